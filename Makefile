@@ -1,0 +1,41 @@
+# Set-up once, then the pipeline, the tests and the UI. `make` alone runs the pipeline.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Nothing here talks to anybody but the package index.
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := true
+
+.PHONY: repro test ui lint lock
+
+repro: $(READY)
+	python src/check.py
+	dvc repro
+
+test: $(READY)
+	python -m pytest
+
+ui: $(READY)
+	python src/publish.py
+	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --backend-store-uri sqlite:///$(CURDIR)/mlflow.db
+
+lint: $(READY)
+	ruff format --check .
+	ruff check .
+	mypy
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $@
+
+# Renew the pins after a change of pyproject.toml.
+lock:
+	$(PYTHON) -m venv --clear .venv-lock
+	.venv-lock/bin/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+		print(*p["dependencies"], *p["optional-dependencies"]["dev"], sep="\n")' > .venv-lock/requirements.in
+	.venv-lock/bin/python -m pip install --quiet -r .venv-lock/requirements.in
+	.venv-lock/bin/python -m pip freeze | sed 's/+cpu$$//' > requirements.lock
+	rm -rf .venv-lock

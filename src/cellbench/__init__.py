@@ -1,0 +1,1 @@
+"""Which recurrent cell forecasts best, by how much, and is it real?"""

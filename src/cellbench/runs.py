@@ -1,0 +1,65 @@
+"""What a training leaves behind: `runs/<dataset>/<experiment>/{weights.safetensors,history.csv,model.json}`."""
+
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from cellbench.cells import cell_class
+from cellbench.cells.contract import Weights
+from cellbench.errors import InputError
+from cellbench.files import read_bytes, read_json, write_bytes, write_json
+from cellbench.network import Network, build_network
+
+STATES = ("initial", "final")  # of the weights: before and after training
+
+
+def run_folder(dataset: str, experiment: str) -> Path:
+    """Where the outputs of an experiment lie, from the repository's root."""
+    return Path("runs") / dataset / experiment
+
+
+def save_run(folder: Path, model: dict[str, Any], weights: dict[str, Weights]) -> None:
+    """Write the model's description, and its weights before and after training."""
+    named = {f"{state}.{name}": w.detach().contiguous() for state in STATES for name, w in weights[state].items()}
+    write_bytes(folder / "weights.safetensors", save(named))
+    write_json(folder / "model.json", model)
+
+
+def load_weights(folder: Path) -> dict[str, Weights]:
+    """The weights of a run, `initial` and `final`, each tensor `(R, ...)`.
+
+    Raises:
+        InputError: the file is missing or broken.
+    """
+    path = folder / "weights.safetensors"
+    try:
+        named = load(read_bytes(path))
+    except SafetensorError as error:
+        raise InputError(f"{path}: broken ({error}); run `dvc repro --force train@{folder.name}`") from None
+    return {
+        state: {name.removeprefix(f"{state}."): w for name, w in named.items() if name.startswith(f"{state}.")}
+        for state in STATES
+    }
+
+
+def load_network(folder: Path) -> Network:
+    """The trained network of a run."""
+    model = read_json(folder / "model.json")
+    return build_network(model["cell"], load_weights(folder)["final"], model["options"])
+
+
+def weight_changes(folder: Path) -> list[dict[str, Any]]:
+    """How far training moved each gate's columns of each weight of the cell: the largest change in any replicate.
+
+    A weight that no gradient ever reached has a change of exactly zero.
+    """
+    model, weights = read_json(folder / "model.json"), load_weights(folder)
+    gates = cell_class(model["cell"]).gates
+    return [
+        {"weight": name.removeprefix("cell."), "gate": gate, "change": float(change.abs().max())}
+        for name, initial in weights["initial"].items()
+        if name.startswith("cell.")
+        for gate, change in zip(gates, (weights["final"][name] - initial).chunk(len(gates), dim=-1), strict=True)
+    ]

@@ -1,0 +1,191 @@
+"""MLflow as a projection of the DVC outputs: one run a result, one child run a replicate, rebuilt whenever missing.
+
+The only module that imports mlflow, and only once something has to be written.
+"""
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from cellbench.errors import InputError
+from cellbench.provenance import Provenance
+from cellbench.report import verdict_sentence
+from cellbench.results import Result
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+EXPERIMENT = "cellbench"
+KEY = "cellbench.key"  # given to a run when it is begun
+PUBLISHED = "cellbench.published"  # given to it when all of it is there
+METRICS_A_BATCH = 1000  # MLflow's limit
+
+
+def database(root: Path) -> Path:
+    """The project's own database, used where MLFLOW_TRACKING_URI names no other."""
+    return root / "mlflow.db"
+
+
+def repository_root() -> Path:
+    """The user's repository, also for a stage that DVC runs in a temporary copy of it."""
+    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
+
+
+def unpublished(provenance: Mapping[str, Provenance]) -> list[str]:
+    """The experiments whose results the project's database lacks, found without importing mlflow.
+
+    For another tracking server all of them: `publish` asks the server itself.
+    """
+    if os.environ.get("MLFLOW_TRACKING_URI"):
+        return list(provenance)
+    root = repository_root()
+    if not database(root).exists() or not _is_at_home(root):
+        return list(provenance)
+    query = "select value from tags join runs using (run_uuid) where key = ? and lifecycle_stage = 'active'"
+    published = {key for (key,) in _select(root, query, PUBLISHED)}
+    return [name for name, source in provenance.items() if source.key not in published]
+
+
+def publish(results: Sequence[Result], provenance: Mapping[str, Provenance]) -> list[str]:
+    """Write each result that is not there yet, and return the names of those.
+
+    Raises:
+        InputError: the tracking server can not be reached or refuses.
+    """
+    with _store() as (client, experiment):
+        return [
+            result.name for result in results if _publish_result(client, experiment, result, provenance[result.name])
+        ]
+
+
+@contextmanager
+def _store() -> Iterator[tuple["MlflowClient", str]]:
+    """MLflow's client and the id of our MLflow experiment, made by one process at a time."""
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
+    import logging
+
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    root = repository_root()
+    uri = os.environ.get("MLFLOW_TRACKING_URI")
+    # Two processes that make the same database at once break it for good.
+    with FileLock(f"{database(root)}.lock"):
+        if not uri:
+            _set_aside_unless_at_home(root)
+        try:
+            client = MlflowClient(uri or f"sqlite:///{database(root)}")
+            known = client.get_experiment_by_name(EXPERIMENT)
+            location = None if uri else _artifacts(root)
+            yield client, known.experiment_id if known else client.create_experiment(EXPERIMENT, location)
+        except MlflowException as error:
+            raise InputError(
+                f"MLflow at {uri or database(root)}: {str(error).splitlines()[0]}\n"
+                "The results themselves are safe in runs/ and reports/; once MLflow answers, run `dvc repro publish`."
+            ) from None
+
+
+def _publish_result(client: "MlflowClient", experiment: str, result: Result, source: Provenance) -> bool:
+    """Make the run of a result and its children, unless it is there; the tag PUBLISHED comes last."""
+    for run in client.search_runs([experiment], f"tags.`{KEY}` = '{source.key}'"):
+        if PUBLISHED in run.data.tags:
+            return False
+        _delete(client, experiment, run.info.run_id)  # left behind by a publish that was killed
+
+    identity = {"dataset": result.dataset, "cell": result.experiment.cell, "experiment": result.name}
+    note = f"{verdict_sentence(result)}\n\nTo run it again: `dvc repro --single-item {source.tags['dvc.stage']}`"
+    tags = identity | source.tags | {KEY: source.key, "mlflow.note.content": note}
+    parent = client.create_run(experiment, run_name=result.name, tags=tags).info.run_id
+    _log_dataset(client, parent, result.dataset, source)
+    _log_params(client, parent, source.parameters)
+    means = {name: value for name, value in result.metrics.items() if value is not None}
+    means |= {f"{name}_ci95": e.ci95 for name, e in result.estimates.items() if e.ci95 is not None}
+    means |= {f"{baseline}/{name}": v for baseline, row in result.baselines.items() for name, v in row.items()}
+    _log_metrics(client, parent, means, result.train_loss.mean(axis=1))
+    _log_artifacts(client, parent, result)
+    for replicate, scores in enumerate(result.scores):
+        tags = identity | {"replicate": str(replicate), "mlflow.parentRunId": parent}
+        child = client.create_run(experiment, run_name=f"{result.name} {replicate}", tags=tags).info.run_id
+        _log_metrics(client, child, scores, result.train_loss[:, replicate])
+        client.set_terminated(child)
+    client.set_tag(parent, PUBLISHED, source.key)
+    client.set_terminated(parent)
+    return True
+
+
+def _delete(client: "MlflowClient", experiment: str, parent: str) -> None:
+    for child in client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{parent}'"):
+        client.delete_run(child.info.run_id)
+    client.delete_run(parent)
+
+
+def _log_dataset(client: "MlflowClient", run: str, dataset: str, source: Provenance) -> None:
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    origin = json.dumps({"uri": f"data/{dataset}"})
+    entity = Dataset(name=dataset, digest=source.dataset_digest, source_type="local", source=origin)
+    client.log_inputs(run, [DatasetInput(entity, [InputTag("mlflow.data.context", "training")])])
+
+
+def _log_params(client: "MlflowClient", run: str, parameters: Mapping[str, str]) -> None:
+    from mlflow.entities import Param
+
+    client.log_batch(run, params=[Param(name, value) for name, value in parameters.items()])
+
+
+def _log_metrics(client: "MlflowClient", run: str, final: Mapping[str, float], train_loss: NDArray[np.float64]) -> None:
+    """Metrics without a step, and the training loss with the epoch as its step; in few large batches."""
+    from mlflow.entities import Metric
+
+    now = int(time.time() * 1000)
+    metrics = [Metric(name, float(value), now, 0) for name, value in final.items()]
+    metrics += [Metric("train_loss", float(loss), now, epoch) for epoch, loss in enumerate(train_loss)]
+    for start in range(0, len(metrics), METRICS_A_BATCH):
+        client.log_batch(run, metrics=metrics[start : start + METRICS_A_BATCH])
+
+
+def _log_artifacts(client: "MlflowClient", run: str, result: Result) -> None:
+    client.log_artifacts(run, str(result.run))
+    client.log_artifacts(run, str(result.figures), "figures")
+    header = ",".join(f"replicate_{r}" for r in range(len(result.scores)))
+    rows = [",".join(f"{value:.9g}" for value in sample) for sample in result.predictions[:, :, 0].T]
+    client.log_text(run, "\n".join([header, *rows]) + "\n", "predictions.csv")
+
+
+def _is_at_home(root: Path) -> bool:
+    """Whether the database belongs to this folder: MLflow writes the absolute place of its artifacts into it."""
+    locations = _select(root, "select artifact_location from experiments where name = ?", EXPERIMENT)
+    return all(location == _artifacts(root) for (location,) in locations)
+
+
+def _set_aside_unless_at_home(root: Path) -> None:
+    if database(root).exists() and not _is_at_home(root):
+        database(root).replace(root / "mlflow.db.old")
+        print(f"{database(root)} came from another folder: kept as mlflow.db.old, a new one is made")
+
+
+def _artifacts(root: Path) -> str:
+    return (root / "mlartifacts").as_uri()
+
+
+def _select(root: Path, query: str, value: str) -> list[tuple[str]]:
+    try:
+        with closing(sqlite3.connect(f"{database(root).as_uri()}?mode=ro", uri=True, timeout=20)) as connection:
+            return connection.execute(query, (value,)).fetchall()
+    except sqlite3.DatabaseError as error:
+        raise InputError(
+            f"{database(root)}: not a readable MLflow database ({error}); remove it and run `dvc repro publish`"
+        ) from None

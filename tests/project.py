@@ -1,0 +1,61 @@
+"""A small copy of this project in a folder of its own, with the real pipeline run in it once."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SMALL = {"samples: 1000": "samples: 40", "test_samples: 1000": "test_samples: 30", "replicates: 10": "replicates: 2",
+         "epochs: 100": "epochs: 3"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Project:
+    """A git and DVC repository in which commands are run as a user would."""
+
+    folder: Path
+
+    def run(self, command: str, expect: int = 0, **environment: str) -> str:
+        """Run a shell command, and return what it printed on both streams."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "MLFLOW_", "GIT_"))}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            command, shell=True, cwd=self.folder, env=kept | {"PATH": path} | environment,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == expect, f"{command}: exit code {done.returncode}\n{done.stdout}"
+        return done.stdout
+
+    def stages_run_by(self, command: str, **environment: str) -> set[str]:
+        """The stages whose command DVC ran, cached and unchanged ones left out."""
+        return set(re.findall(r"Running stage '(.+?)'", self.run(command, **environment)))
+
+    def restore(self) -> None:
+        """Take everything back to the last commit, from the cache."""
+        self.run("git checkout --quiet . && dvc checkout --quiet --force")
+
+
+def make_project(folder: Path) -> Project:
+    """Copy what git tracks or would track, make it small, run the pipeline once and commit what it gives."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file() and not name.startswith("reports/"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    params = (folder / "params.yaml").read_text()
+    for large, small in SMALL.items():
+        assert large in params
+        params = params.replace(large, small)
+    (folder / "params.yaml").write_text(params)
+    (folder / "dvc.lock").unlink(missing_ok=True)
+    project = Project(folder)
+    project.run("git init --quiet --initial-branch main && git config user.name t && git config user.email t@t")
+    project.run("git add . && git commit --quiet -m start && dvc repro && git add . && git commit --quiet -m results")
+    return project

@@ -1,0 +1,128 @@
+"""Who may import whom, and that DVC knows it: a stage's deps are its import closure."""
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+
+SRC = Path(__file__).parents[1] / "src"
+STAGES = ("prepare", "train", "evaluate", "report", "publish")
+CELLS = sorted(
+    path.stem
+    for path in (SRC / "cellbench" / "cells").glob("[!_]*.py")
+    if path.stem not in {"contract", "initializers"}
+)
+MODULES = {
+    ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__"): path for path in SRC.rglob("*.py")
+}
+DVC = yaml.safe_load((SRC.parent / "dvc.yaml").read_text())["stages"]
+
+
+def imports(path: Path) -> set[str]:
+    """What running a file imports, at once or later, as dotted names; `from a import b` is `a` and `a.b`."""
+    found: set[str] = set()
+    todo: list[ast.AST] = [ast.parse(path.read_text())]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue  # never runs
+        todo += ast.iter_child_nodes(node)
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def closure(module: str) -> set[str]:
+    """The project's modules that running `module` loads, itself included."""
+    seen: set[str] = set()
+    todo = [module]
+    while todo:
+        name = todo.pop()
+        if name in seen or name not in MODULES:
+            continue
+        seen.add(name)
+        parents = {name.rsplit(".", n)[0] for n in range(1, name.count(".") + 1)}
+        todo += [*imports(MODULES[name]), *parents]
+    return seen
+
+
+def users(library: str) -> set[str]:
+    return {name for name, path in MODULES.items() if any(used.split(".")[0] == library for used in imports(path))}
+
+
+def test_only_tracking_imports_mlflow_and_only_publish_imports_tracking() -> None:
+    assert users("mlflow") == {"cellbench.tracking"}
+    assert {name for name, path in MODULES.items() if "cellbench.tracking" in imports(path)} == {"publish"}
+
+
+def test_mlflow_is_imported_only_once_something_has_to_be_written() -> None:
+    top_level = ast.parse(MODULES["cellbench.tracking"].read_text()).body
+    names = {alias.name for node in top_level if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in top_level if isinstance(node, ast.ImportFrom)}
+    assert not [name for name in names if name.startswith("mlflow")]
+
+
+def test_only_learner_and_train_import_lightning() -> None:
+    assert users("pytorch_lightning") == {"cellbench.learner", "train"}
+
+
+def test_nothing_imports_a_stage() -> None:
+    for name, path in MODULES.items():
+        assert not imports(path) & {*STAGES, "check"}, name
+
+
+def test_the_parts_know_one_another_only_by_what_they_offer() -> None:
+    """Of cells, the others see the table and the contract; a cell sees neither another cell nor the rest."""
+    for cell in CELLS:
+        own = {name for name in closure(f"cellbench.cells.{cell}") if name.startswith("cellbench.")}
+        allowed = {"", ".contract", ".initializers", f".{cell}"}
+        assert own == {f"cellbench.cells{part}" for part in allowed}, cell
+    for name, path in MODULES.items():
+        private = [
+            used for used in imports(path) if used.startswith("cellbench.") and used.split(".")[-1].startswith("_")
+        ]
+        assert not private, name
+    parts = ("config", "datasets", "statistics", "tracking")
+    for part in parts:
+        others = {f"cellbench.{other}" for other in parts if other != part}
+        assert imports(MODULES[f"cellbench.{part}"]) & others <= {"cellbench.config"}, part
+
+
+def test_a_stage_that_does_not_compute_loads_no_torch() -> None:
+    for stage in ("prepare", "report", "publish"):
+        assert not [
+            name for name in closure(stage) if "torch" in {used.split(".")[0] for used in imports(MODULES[name])}
+        ]
+
+
+@pytest.mark.parametrize("stage", ["prepare", "train", "evaluate", "report"])
+def test_the_deps_of_a_stage_are_its_import_closure(stage: str) -> None:
+    described = DVC[stage].get("do", DVC[stage])
+    deps = {dep for dep in described["deps"] if dep.startswith("src/")}
+    needed = {f"src/{path.relative_to(SRC)}" for path in (MODULES[name] for name in closure(stage))}
+    if stage == "train":  # of the cells, only its own
+        needed.add("src/cellbench/cells/${item.cell}.py")
+    if stage == "evaluate":  # of any cell
+        needed = {path for path in needed if not path.startswith("src/cellbench/cells")} | {"src/cellbench/cells"}
+    assert deps == needed
+
+
+def test_every_cell_is_a_file_and_a_line_in_the_table() -> None:
+    from cellbench.cells import CELLS as TABLE
+    from cellbench.cells import cell_class
+    from cellbench.cells.contract import Cell
+
+    assert sorted(TABLE) == CELLS
+    for name in TABLE:
+        assert issubclass(cell_class(name), Cell)
+
+
+def test_a_stage_is_a_short_script() -> None:
+    assert set(DVC) == set(STAGES)
+    for stage in STAGES:
+        assert DVC[stage].get("do", DVC[stage])["cmd"].startswith(f"python src/{stage}.py")
+        assert len(MODULES[stage].read_text().splitlines()) <= 100

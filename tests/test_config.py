@@ -1,0 +1,156 @@
+"""params.yaml: what is right is resolved, what is wrong is named by its full key before anything is written."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from cellbench.config import load_params
+from cellbench.errors import InputError
+
+ROOT = Path(__file__).parents[1]
+GOOD = (ROOT / "params.yaml").read_text()
+
+MISTAKES = {  # what stands there, what somebody wrote instead, what is said
+    "no units": (
+        "units: 4, batch_size: 1}",
+        "units: 0, batch_size: 1}",
+        "experiments.lstm.units: must be at least 1, got 0",
+    ),
+    "negative epochs": ("epochs: 100", "epochs: -1", "training.epochs: must be at least 1, got -1"),
+    "misspelt key": ("epochs: 100", "epoch: 100", "training.epoch: unknown key; did you mean 'epochs'"),
+    "unknown cell": (
+        "cell: lstm",
+        "cell: lstn",
+        "experiments.lstm.cell: must be one of elman, lstm, gru, gru_reset_after",
+    ),
+    "unknown dataset": (
+        "lstm: {dataset: noise_1,",
+        "lstm: {dataset: noise_2,",
+        "experiments.lstm.dataset: must be one of noise_11, noise_1, got noise_2",
+    ),
+    "text for a number": (
+        "replicates: 10",
+        "replicates: ten",
+        "training.replicates: must be a whole number, got 'ten'",
+    ),
+    "exponent that YAML reads as text": (
+        "learning_rate: 0.001",
+        "learning_rate: 1e-3",
+        "training.learning_rate: must be a number, got '1e-3' (a text to YAML; write 1.0e-3)",
+    ),
+    "a step of zero": (
+        "learning_rate: 0.001",
+        "learning_rate: 0",
+        "training.learning_rate: must be greater than 0, got 0",
+    ),
+    "a fraction of a batch": (
+        "batch_size: 32",
+        "batch_size: 0.5",
+        "training.batch_size: must be a whole number, got 0.5",
+    ),
+    "missing key": (", units: 4, activation: tanh", "", "experiments.elman.units: is missing"),
+    "option of another cell": (
+        "cell: lstm,",
+        "cell: lstm, activation: tanh,",
+        "experiments.lstm.activation: is an option of the elman cell, got it with lstm",
+    ),
+    "unknown activation": (
+        "activation: tanh",
+        "activation: relu",
+        "experiments.elman.activation: must be 'tanh' or 'sigmoid'",
+    ),
+    "unknown source": (
+        "{source: noise, samples: 1000, test_samples: 1000, predict_samples: 10, timesteps: 1,",
+        "{source: nose, samples: 1000, test_samples: 1000, predict_samples: 10, timesteps: 1,",
+        "datasets.noise_1.source: must be 'noise', got 'nose'",
+    ),
+    "a name DVC ignores": ("  gru: {", "  size: {", "experiments.size: choose another name: DVC's run-cache ignores"),
+    "a parameter DVC ignores": ("  epochs: 100", "  nfiles: 3\n  epochs: 100", "training.nfiles: unknown key"),
+    "a name DVC can't address": ("  gru: {", "  gru.2: {", "experiments.gru.2: a name is a letter"),
+    "a key twice": ("  gru: {", "  lstm: {", "line 17: not valid YAML: the key 'lstm' stands twice"),
+    "a section that is no mapping": ("experiments:", "other:\nexperiments:", "other: unknown key"),
+    "an experiment that is no mapping": (
+        "  gru: {",
+        "  none: 3\n  gru: {",
+        "experiments.none: must be a mapping, got 3",
+    ),
+    "an unused dataset": (
+        "experiments:",
+        "  spare: {source: noise, samples: 9, test_samples: 9, predict_samples: 9, timesteps: 1, features: 1}\n"
+        "experiments:",
+        "datasets.spare: must be used by an experiment, got none",
+    ),
+    "broken YAML": ("seed: 0", "seed: [0", "not valid YAML"),
+    "negative seed": ("seed: 0", "seed: -1", "seed: must be at least 0, got -1"),
+    "infinite step": ("learning_rate: 0.001", "learning_rate: .inf", "training.learning_rate: must be a finite number"),
+    "yes for a count": (
+        "units: 4, activation",
+        "units: yes, activation",
+        "experiments.elman.units: must be a whole number, got True",
+    ),
+}
+
+
+@pytest.mark.parametrize(("right", "wrong", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_one_line_with_its_key(tmp_path: Path, right: str, wrong: str, message: str) -> None:
+    assert right in GOOD
+    path = tmp_path / "params.yaml"
+    path.write_text(GOOD.replace(right, wrong, 1))
+    with pytest.raises(InputError) as raised:
+        load_params(path)
+    assert message in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "script", ["check.py", "prepare.py noise_1", "train.py elman", "evaluate.py noise_1", "report.py"]
+)
+def test_a_stage_stops_with_the_message_before_it_writes_anything(tmp_path: Path, script: str) -> None:
+    (tmp_path / "params.yaml").write_text(GOOD.replace("units: 4, batch_size", "units: 0, batch_size", 1))
+    name, *arguments = script.split()
+    stage = subprocess.run(
+        [sys.executable, ROOT / "src" / name, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert stage.returncode == 1
+    assert stage.stderr == "params.yaml: experiments.lstm.units: must be at least 1, got 0\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(GOOD.replace("units: 4, batch_size", "units: 0, batch_size").replace("seed: 0", "seed: -1"))
+    with pytest.raises(InputError) as raised:
+        load_params(path)
+    assert [line.split(": ")[1] for line in str(raised.value).splitlines()] == [
+        "seed",
+        "experiments.lstm.units",
+        "experiments.gru.units",
+    ]
+
+
+def test_an_experiment_takes_what_it_does_not_say_from_training() -> None:
+    params = load_params(ROOT / "params.yaml")
+    assert [params.experiments[name].batch_size for name in ("elman", "lstm", "gru")] == [32, 1, 1]
+    assert {experiment.epochs for experiment in params.experiments.values()} == {100}
+    assert list(params.experiments_on("noise_1")) == ["lstm", "gru"]
+
+
+def test_parameters_can_not_change_once_read() -> None:
+    params = load_params(ROOT / "params.yaml")
+    with pytest.raises(ValidationError, match="frozen"):
+        params.experiments["lstm"].units = 8
+
+
+def test_no_parameter_has_a_name_that_dvc_leaves_out_of_its_hash() -> None:
+    """treeverse/dvc issue 10296: a change of a key `size` or `nfiles` would silently restore an old result."""
+
+    def keys(node: object) -> set[str]:
+        if not isinstance(node, dict):
+            return set()
+        return set(node) | {key for value in node.values() for key in keys(value)}
+
+    assert not keys(yaml.safe_load(GOOD)) & {"size", "nfiles"}

@@ -1,0 +1,27 @@
+"""Scores worked by hand."""
+
+import numpy as np
+import pytest
+
+from cellbench.baselines import training_mean
+from cellbench.scoring import score, squared_errors
+
+
+def test_errors_by_hand() -> None:
+    outputs = np.array([[[1.0], [2.0]], [[0.0], [5.0]]])  # two replicates, two samples, one output
+    targets = np.array([[2.0], [4.0]], np.float32)
+    assert squared_errors(outputs, targets).tolist() == [[1, 4], [4, 1]]
+    scores = score(outputs, targets)
+    assert scores["test_mse"].tolist() == [2.5, 2.5]
+    assert scores["test_rmse"] == pytest.approx([2.5**0.5] * 2)
+    assert scores["test_mae"].tolist() == [1.5, 1.5]
+
+
+def test_one_output_is_compared_with_every_target() -> None:
+    assert squared_errors(np.array([[[1.0]]]), np.array([[1.0, 3.0]], np.float32)).tolist() == [[2.0]]
+
+
+def test_the_mean_forecast_is_one_number_for_many_targets_and_one_a_step_for_a_horizon() -> None:
+    targets = np.array([[0.0, 2.0], [4.0, 10.0]], np.float32)
+    assert training_mean(targets, outputs=1).tolist() == [[[4.0]]]
+    assert training_mean(targets, outputs=2).tolist() == [[[2.0, 6.0]]]
