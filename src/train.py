@@ -1,6 +1,7 @@
 """Stage `train@<experiment>`: train all replicates of an experiment side by side."""
 
 import logging
+import math
 import sys
 import warnings
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 from cellbench.cli import run_stage_for
 from cellbench.config import Params
 from cellbench.datasets import load_description, load_split
+from cellbench.errors import InputError
 from cellbench.history import write_history
 from cellbench.learner import Learner, whole_split
 from cellbench.network import build_network, initial_weights
@@ -32,6 +34,11 @@ def train(params: Params, name: str) -> None:
     learner = Learner(network, params.seed, name, experiment.batch_size, experiment.learning_rate)
     print(f"{name}: {experiment.replicates} replicates of {network.n_params} parameters, {experiment.epochs} epochs")
     make_trainer(experiment.epochs).fit(learner, whole_split(split.x, split.y))
+    if diverged := [str(replicate) for replicate, loss in enumerate(learner.history[-1]) if not math.isfinite(loss)]:
+        raise InputError(
+            f"{name}: the loss of replicate {', '.join(diverged)} is no longer finite; "
+            f"try a smaller experiments.{name}.learning_rate than {experiment.learning_rate:g}"
+        )
 
     folder = run_folder(experiment.dataset, name)
     model = {

@@ -1,8 +1,11 @@
 """Options of the whole suite."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from project import Project, make_project
 
 HERE = Path(__file__).parent
 
@@ -17,3 +20,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
         cases = load_cases(Path(metafunc.config.getoption("golden")))
         metafunc.parametrize("golden_case", cases, ids=[case.name for case in cases])
+
+
+@pytest.fixture(scope="session")
+def project_of_all(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return make_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture
+def project(project_of_all: Project) -> Iterator[Project]:
+    """A small copy of this project with its results, as committed; what a test changes in it is taken back."""
+    yield project_of_all
+    if project_of_all.run("git status --porcelain"):
+        project_of_all.restore()

@@ -8,9 +8,22 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
 ROOT = Path(__file__).parents[1]
-SMALL = {"samples: 1000": "samples: 40", "test_samples: 1000": "test_samples: 30", "replicates: 10": "replicates: 2",
-         "epochs: 100": "epochs: 3"}  # fmt: skip
+SMALL = {
+    "test_samples: 1000": "test_samples: 30",
+    " samples: 1000": " samples: 40",
+    "replicates: 10": "replicates: 2",
+    "epochs: 100": "epochs: 3",
+}
+
+
+ALL = {
+    "prepare@noise_11", "prepare@noise_1", "train@elman", "train@lstm", "train@gru",
+    "evaluate@noise_11", "evaluate@noise_1", "report", "publish",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,3 +72,15 @@ def make_project(folder: Path) -> Project:
     project.run("git init --quiet --initial-branch main && git config user.name t && git config user.email t@t")
     project.run("git add . && git commit --quiet -m start && dvc repro && git add . && git commit --quiet -m results")
     return project
+
+
+def runs(project: Project) -> list[Run]:
+    """All runs in the project's MLflow database."""
+    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
+    experiment = client.get_experiment_by_name("cellbench")
+    return list(client.search_runs([experiment.experiment_id], max_results=1000))
+
+
+def parents(project: Project) -> list[Run]:
+    """Those that stand for an experiment, not for one replicate of it."""
+    return [run for run in runs(project) if "mlflow.parentRunId" not in run.data.tags]

@@ -46,7 +46,13 @@ def test_what_is_saved_is_what_is_read(tmp_path: Path) -> None:
         read = load_split(tmp_path, name)
         np.testing.assert_array_equal(read.x, split.x)
         np.testing.assert_array_equal(read.y, split.y)
-    assert load_description(tmp_path)["samples"] == {"train": 1000, "test": 1000, "predict": 10}
+    assert load_description(tmp_path) == {
+        "timesteps": 11,
+        "features": 4,
+        "targets": 11,
+        "outputs": 1,
+        "optimum_mse": 1 / 12,
+    }
     before = (tmp_path / "train.npz").read_bytes()
     save_dataset(dataset, tmp_path)
     assert (tmp_path / "train.npz").read_bytes() == before

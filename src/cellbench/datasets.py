@@ -40,7 +40,7 @@ class Dataset:
 
     @property
     def description(self) -> dict[str, Any]:
-        """What `dataset.json` says."""
+        """What `dataset.json` says: nothing about the test split, since a training depends on it."""
         _, timesteps, features = self.splits["train"].x.shape
         return {
             "timesteps": timesteps,
@@ -48,7 +48,6 @@ class Dataset:
             "targets": self.splits["train"].y.shape[1],
             "outputs": self.outputs,
             "optimum_mse": self.optimum_mse,
-            "samples": {name: len(split.x) for name, split in self.splits.items()},
         }
 
 
@@ -98,6 +97,6 @@ def load_split(folder: Path, name: str) -> Split:
 
 
 def load_description(folder: Path) -> dict[str, Any]:
-    """What `dataset.json` says: timesteps, features, targets, outputs, optimum_mse, samples by split."""
+    """What `dataset.json` says: timesteps, features, targets, outputs, optimum_mse."""
     description: dict[str, Any] = read_json(folder / "dataset.json")
     return description

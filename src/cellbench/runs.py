@@ -59,7 +59,7 @@ def weight_changes(folder: Path) -> list[dict[str, Any]]:
     gates = cell_class(model["cell"]).gates
     return [
         {"weight": name.removeprefix("cell."), "gate": gate, "change": float(change.abs().max())}
-        for name, initial in weights["initial"].items()
+        for name, initial in sorted(weights["initial"].items())  # the file has them in no particular order
         if name.startswith("cell.")
         for gate, change in zip(gates, (weights["final"][name] - initial).chunk(len(gates), dim=-1), strict=True)
     ]

@@ -111,9 +111,8 @@ def _publish_result(client: "MlflowClient", experiment: str, result: Result, sou
     parent = client.create_run(experiment, run_name=result.name, tags=tags).info.run_id
     _log_dataset(client, parent, result.dataset, source)
     _log_params(client, parent, source.parameters)
-    means = {name: value for name, value in result.metrics.items() if value is not None}
-    means |= {f"{name}_ci95": e.ci95 for name, e in result.estimates.items() if e.ci95 is not None}
-    means |= {f"{baseline}/{name}": v for baseline, row in result.baselines.items() for name, v in row.items()}
+    means = {f"{baseline}/{name}": v for baseline, row in result.baselines.items() for name, v in row.items()}
+    means |= {f"{name}_ci95": estimate.ci95 for name, estimate in result.estimates.items()} | result.metrics
     _log_metrics(client, parent, means, result.train_loss.mean(axis=1))
     _log_artifacts(client, parent, result)
     for replicate, scores in enumerate(result.scores):
@@ -146,12 +145,14 @@ def _log_params(client: "MlflowClient", run: str, parameters: Mapping[str, str])
     client.log_batch(run, params=[Param(name, value) for name, value in parameters.items()])
 
 
-def _log_metrics(client: "MlflowClient", run: str, final: Mapping[str, float], train_loss: NDArray[np.float64]) -> None:
+def _log_metrics(
+    client: "MlflowClient", run: str, final: Mapping[str, float | None], train_loss: NDArray[np.float64]
+) -> None:
     """Metrics without a step, and the training loss with the epoch as its step; in few large batches."""
     from mlflow.entities import Metric
 
     now = int(time.time() * 1000)
-    metrics = [Metric(name, float(value), now, 0) for name, value in final.items()]
+    metrics = [Metric(name, float(value), now, 0) for name, value in final.items() if value is not None]
     metrics += [Metric("train_loss", float(loss), now, epoch) for epoch, loss in enumerate(train_loss)]
     for start in range(0, len(metrics), METRICS_A_BATCH):
         client.log_batch(run, metrics=metrics[start : start + METRICS_A_BATCH])

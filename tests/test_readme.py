@@ -1,0 +1,76 @@
+"""What the README tells a newcomer to do works as it stands."""
+
+import re
+from pathlib import Path
+
+from project import ROOT, Project, parents
+
+README = (ROOT / "README.md").read_text()
+CI = (ROOT / ".ci/run").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def commands() -> list[str]:
+    lines = [line.split("#")[0].strip() for block in blocks("sh") for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+def test_every_make_command_is_one_that_ci_runs() -> None:
+    assert {command for command in commands() if command.startswith("make")} <= set(CI.splitlines())
+
+
+def test_another_number_of_units_reruns_that_experiment_and_every_view_shows_it(project: Project) -> None:
+    """The block "Change something and compare", from top to bottom."""
+    before = len(parents(project))
+    said = {command: project.run(command) for command in commands() if not command.startswith("make")}
+
+    (change,) = [command for command in said if command.startswith("dvc exp run")]
+    ran = set(re.findall(r"Running stage '(.+?)'", said[change]))
+    assert ran == {"train@lstm", "evaluate@noise_1", "report", "publish"}
+    for number in ("n_params", "149", "425", "test_mse", "skill_vs_mean"):
+        assert number in said["dvc metrics diff"]
+    assert "reports/metrics/noise_1/gru.json" not in said["dvc metrics diff"]
+    assert re.search(r"experiments\.lstm\.units +4 +8", said["dvc params diff"])
+    assert "wide" in said["dvc exp show --only-changed --md"]
+    assert said["dvc metrics show"].count(".json") == 7
+    page = (project.folder / "dvc_plots/index.html").read_text()
+    assert "Learning curves of lstm" in page
+    assert "learning_curves.png" in page
+
+    (wide,) = [run for run in parents(project) if run.data.params["units"] == "8"]
+    assert wide.data.tags["dvc.exp.name"] == "wide"
+    assert len(parents(project)) == before + 1
+    project.restore()
+    assert project.stages_run_by("dvc repro") == {"publish"}
+    assert len(parents(project)) == before + 1
+
+
+def test_a_cell_and_an_experiment_are_added_as_shown(project: Project) -> None:
+    (cell,) = blocks("python")
+    (experiment,) = re.findall(r"^  gru_text: .*$", README, re.MULTILINE)
+    (project.folder / "src/cellbench/cells/mgu.py").write_text(cell)
+    (line,) = re.findall(r'`("mgu": "MGU",)`', README)
+    table = project.folder / "src/cellbench/cells/__init__.py"
+    table.write_text(table.read_text().replace("CELLS = {", f"CELLS = {{\n    {line}"))
+    params = project.folder / "params.yaml"
+    params.write_text(
+        f"{params.read_text()}{experiment}\n{experiment.replace('gru_text', 'mgu').replace('cell: gru', 'cell: mgu')}\n"
+    )
+    project.run("dvc repro --single-item train@mgu train@gru_text")
+    for name in ("mgu", "gru_text"):
+        assert (project.folder / f"runs/noise_1/{name}/weights.safetensors").exists()
+    (project.folder / "src/cellbench/cells/mgu.py").unlink()
+
+
+def test_every_file_of_the_tree_is_on_the_map() -> None:
+    (tree,) = re.findall(r"## The tree\n\n```\n(.*?)```", README, re.DOTALL)
+    for path in (ROOT / "src/cellbench").glob("[!_]*.py"):
+        assert path.name in tree or path.name in {"cli.py", "errors.py", "files.py"}, path.name
+
+
+def test_the_picture_is_there() -> None:
+    for target in re.findall(r"\]\((?!http)(.+?)\)", README):
+        assert Path(ROOT / target).exists(), target
