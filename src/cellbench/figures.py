@@ -12,7 +12,7 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.ticker import FormatStrFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FormatStrFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from cellbench.files import write_bytes
 from cellbench.results import Result
@@ -43,6 +43,7 @@ def draw_learning_curve(axes: Axes, result: Result) -> None:
     axes.set_xlim(1, max(2, len(epochs)))
     axes.set_ylim(min(result.train_loss.min(), constant) * 0.97, result.train_loss.mean(1).max() * 1.1)
     axes.xaxis.set_major_formatter(FormatStrFormatter("%d"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.yaxis.set_major_formatter(FormatStrFormatter("%.3g"))
     axes.yaxis.set_minor_locator(NullLocator())

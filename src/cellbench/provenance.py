@@ -55,7 +55,8 @@ def _trace(params: Params, name: str, stages: dict[str, Any], tags: dict[str, st
     # Outputs of training are left out: another processor may round them otherwise, and it is still the same result.
     content = {path: md5 for path, md5 in digests.items() if not path.startswith("runs/")}
     key = hashlib.sha256(json.dumps([name, parameters, content], sort_keys=True).encode()).hexdigest()[:32]
-    return Provenance(key, parameters, digests[dataset], {"dvc.stage": stage} | tags)
+    own = {"dvc.stage": stage, "mlflow.source.name": f"dvc repro {stage}"}
+    return Provenance(key, parameters, digests[dataset], own | tags)
 
 
 def _inputs(stages: dict[str, Any], stage: str) -> dict[str, str]:

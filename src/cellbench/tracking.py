@@ -90,7 +90,8 @@ def _store() -> Iterator[tuple["MlflowClient", str]]:
             client = MlflowClient(uri or f"sqlite:///{database(root)}")
             known = client.get_experiment_by_name(EXPERIMENT)
             location = None if uri else _artifacts(root)
-            yield client, known.experiment_id if known else client.create_experiment(EXPERIMENT, location)
+            tags = {"mlflow.experimentKind": "custom_model_development"}  # how the UI is to show it
+            yield client, known.experiment_id if known else client.create_experiment(EXPERIMENT, location, tags)
         except MlflowException as error:
             raise InputError(
                 f"MLflow at {uri or database(root)}: {str(error).splitlines()[0]}\n"
@@ -106,14 +107,13 @@ def _publish_result(client: "MlflowClient", experiment: str, result: Result, sou
         _delete(client, experiment, run.info.run_id)  # left behind by a publish that was killed
 
     identity = {"dataset": result.dataset, "cell": result.experiment.cell, "experiment": result.name}
-    note = f"{verdict_sentence(result)}\n\nTo run it again: `dvc repro --single-item {source.tags['dvc.stage']}`"
+    note = f"{verdict_sentence(result)}\n\nTo run it again: `dvc repro --force --single-item {source.tags['dvc.stage']}`"
     tags = identity | source.tags | {KEY: source.key, "mlflow.note.content": note}
     parent = client.create_run(experiment, run_name=result.name, tags=tags).info.run_id
     _log_dataset(client, parent, result.dataset, source)
     _log_params(client, parent, source.parameters)
-    means = {f"{baseline}/{name}": v for baseline, row in result.baselines.items() for name, v in row.items()}
-    means |= {f"{name}_ci95": estimate.ci95 for name, estimate in result.estimates.items()} | result.metrics
-    _log_metrics(client, parent, means, result.train_loss.mean(axis=1))
+    intervals = {f"{metric}_ci95": estimate.ci95 for metric, estimate in result.estimates.items()}
+    _log_metrics(client, parent, intervals | result.metrics, result.train_loss.mean(axis=1))
     _log_artifacts(client, parent, result)
     for replicate, scores in enumerate(result.scores):
         tags = identity | {"replicate": str(replicate), "mlflow.parentRunId": parent}
