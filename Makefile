@@ -14,10 +14,10 @@ repro: $(READY)
 	dvc repro
 
 test: $(READY)
-	python -m pytest
+	python -m pytest --numprocesses 2 --dist loadfile
 
 ui: $(READY)
-	python src/publish.py
+	-MLFLOW_TRACKING_URI= python src/publish.py
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --backend-store-uri sqlite:///$(CURDIR)/mlflow.db
 
 lint: $(READY)
@@ -37,5 +37,5 @@ lock:
 	.venv-lock/bin/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
 		print(*p["dependencies"], *p["optional-dependencies"]["dev"], sep="\n")' > .venv-lock/requirements.in
 	.venv-lock/bin/python -m pip install --quiet -r .venv-lock/requirements.in
-	.venv-lock/bin/python -m pip freeze | sed 's/+cpu$$//' > requirements.lock
+	.venv-lock/bin/python -m pip freeze --all --exclude pip | sed 's/+cpu$$//' > requirements.lock
 	rm -rf .venv-lock

@@ -22,6 +22,7 @@ REPORTS = Path("reports")
 
 def evaluate(params: Params, name: str) -> None:
     """Score every experiment on a dataset: write its metrics, scores, predictions and weight changes."""
+    torch.set_num_threads(1)  # as in training: more would cost more than they bring
     data = Path("data") / name
     train, test, predict = (load_split(data, split) for split in ("train", "test", "predict"))
     description = load_description(data)

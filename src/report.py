@@ -7,7 +7,7 @@ from cellbench.config import Params
 from cellbench.figures import draw_figures
 from cellbench.files import write_text
 from cellbench.report import comparison, conclusion
-from cellbench.results import load_results
+from cellbench.results import leftovers, load_results
 
 REPORTS = Path("reports")
 
@@ -17,6 +17,8 @@ def report(params: Params) -> None:
     results = load_results(params)
     draw_figures(results, REPORTS / "figures")
     write_text(REPORTS / "comparison.md", comparison(params, results))
+    for left in leftovers(params):
+        print(f"{left} belongs to no experiment any more: remove it, and `dvc repro` takes it out of the metrics")
     for dataset in params.datasets:
         print(conclusion(dataset, [result for result in results if result.dataset == dataset]))
 

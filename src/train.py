@@ -1,7 +1,6 @@
 """Stage `train@<experiment>`: train all replicates of an experiment side by side."""
 
 import logging
-import math
 import sys
 import warnings
 from pathlib import Path
@@ -34,9 +33,10 @@ def train(params: Params, name: str) -> None:
     learner = Learner(network, params.seed, name, experiment.batch_size, experiment.learning_rate)
     print(f"{name}: {experiment.replicates} replicates of {network.n_params} parameters, {experiment.epochs} epochs")
     make_trainer(experiment.epochs).fit(learner, whole_split(split.x, split.y))
-    if diverged := [str(replicate) for replicate, loss in enumerate(learner.history[-1]) if not math.isfinite(loss)]:
+    finite = torch.stack([weight.isfinite().flatten(1).all(1) for weight in network.parameters()]).all(0)
+    if diverged := [str(replicate) for replicate in range(experiment.replicates) if not finite[replicate]]:
         raise InputError(
-            f"{name}: the loss of replicate {', '.join(diverged)} is no longer finite; "
+            f"{name}: the weights of replicate {', '.join(diverged)} are no longer finite; "
             f"try a smaller experiments.{name}.learning_rate than {experiment.learning_rate:g}"
         )
 

@@ -1,5 +1,6 @@
 """Options of the whole suite."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from project import Project, make_project
 
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before a test imports mlflow
 HERE = Path(__file__).parent
 
 

@@ -7,9 +7,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mlflow import MlflowClient
-from mlflow.entities import Run
+if TYPE_CHECKING:
+    from mlflow.entities import Run
 
 ROOT = Path(__file__).parents[1]
 SMALL = {
@@ -34,14 +35,19 @@ class Project:
 
     def run(self, command: str, expect: int = 0, **environment: str) -> str:
         """Run a shell command, and return what it printed on both streams."""
+        done = self.start(command, **environment)
+        printed, _ = done.communicate()
+        assert done.returncode == expect, f"{command}: exit code {done.returncode}\n{printed}"
+        return printed
+
+    def start(self, command: str, **environment: str) -> subprocess.Popen[str]:
+        """Start a shell command in a process group of its own, with this Python first on the path."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "MLFLOW_", "GIT_"))}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
+        return subprocess.Popen(
             command, shell=True, cwd=self.folder, env=kept | {"PATH": path} | environment,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
-        assert done.returncode == expect, f"{command}: exit code {done.returncode}\n{done.stdout}"
-        return done.stdout
 
     def stages_run_by(self, command: str, **environment: str) -> set[str]:
         """The stages whose command DVC ran, cached and unchanged ones left out."""
@@ -74,13 +80,15 @@ def make_project(folder: Path) -> Project:
     return project
 
 
-def runs(project: Project) -> list[Run]:
+def runs(project: Project) -> list["Run"]:
     """All runs in the project's MLflow database."""
+    from mlflow import MlflowClient
+
     client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
     experiment = client.get_experiment_by_name("cellbench")
     return list(client.search_runs([experiment.experiment_id], max_results=1000))
 
 
-def parents(project: Project) -> list[Run]:
+def parents(project: Project) -> list["Run"]:
     """Those that stand for an experiment, not for one replicate of it."""
     return [run for run in runs(project) if "mlflow.parentRunId" not in run.data.tags]

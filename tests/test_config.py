@@ -37,11 +37,15 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
         "replicates: ten",
         "training.replicates: must be a whole number, got 'ten'",
     ),
-    "exponent that YAML reads as text": (
+    "a decimal comma": (
         "learning_rate: 0.001",
-        "learning_rate: 1e-3",
-        "training.learning_rate: must be a number, got '1e-3' (a text to YAML; write 1.0e-3)",
+        "learning_rate: 0,001",
+        "training.learning_rate: must be a number, got '0,001'",
     ),
+    "a key of another section": ("epochs: 100", "epochs: 100\n  units: 4", "training.units: unknown key"),
+    "a key of a section at the top": ("seed: 0", "seed: 0\nepochs: 5", "epochs: unknown key"),
+    "a template left unfilled": ("seed: 0", "seed: {{seed}}", "not valid YAML"),
+    "a date that does not exist": ("seed: 0", "seed: 2024-13-45", "cannot be read: month must be in 1..12"),
     "a step of zero": (
         "learning_rate: 0.001",
         "learning_rate: 0",
@@ -118,6 +122,13 @@ def test_a_stage_stops_with_the_message_before_it_writes_anything(tmp_path: Path
     assert stage.returncode == 1
     assert stage.stderr == "params.yaml: experiments.lstm.units: must be at least 1, got 0\n"
     assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
+
+
+@pytest.mark.parametrize("written", ["5e-05", "1e-3", "1.0e-3", "0.001", "1"])
+def test_a_number_is_read_as_dvc_writes_it(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(GOOD.replace("learning_rate: 0.001", f"learning_rate: {written}"))
+    assert load_params(path).training.learning_rate == float(written)
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """The network unrolls whatever cell it is given, from the first time step to the last, and reads out at the end."""
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from cellbench.cells.contract import Cell
+from cellbench.cells.initializers import Array
 from cellbench.network import Network, Readout, build_network, initial_weights
 from cellbench.streams import stream
 
@@ -13,6 +15,10 @@ class Decimal(Cell[Tensor]):
     """A fake cell that appends each input as a decimal digit: order and number of the steps show in its state."""
 
     gates = ("digit",)
+
+    @staticmethod
+    def initial_weights(features: int, units: int, random: np.random.Generator) -> dict[str, Array]:
+        raise AssertionError("the test gives the weights")
 
     def initial_state(self, batch: int) -> Tensor:
         return self.zeros(batch)

@@ -34,6 +34,8 @@ def test_every_result_is_a_run_with_a_child_a_replicate(project: Project) -> Non
             curve = [point.value for point in client.get_metric_history(child.info.run_id, "train_loss")]
             own = [float(row["train_loss"]) for row in history if row["replicate"] == child.data.tags["replicate"]]
             assert curve == own
+        curve = client.get_metric_history(parent.info.run_id, "train_loss")
+        assert [point.step for point in curve] == [1, 2, 3]
         metrics = json.loads((project.folder / f"reports/metrics/{dataset}/{name}.json").read_text())
         for metric, value in metrics.items():
             assert parent.data.metrics[metric] == pytest.approx(value, rel=1e-8), metric
@@ -63,7 +65,8 @@ def test_a_half_published_run_is_made_anew(project: Project) -> None:
 def test_a_database_that_is_lost_or_another_folders_is_made_anew(project: Project, tmp_path: Path) -> None:
     for name, lose, said in (
         ("lost", "rm mlflow.db", "published elman, lstm, gru"),
-        ("moved", "true", "came from another folder: kept as mlflow.db.old, a new one is made\npublished elman"),
+        ("empty", ": > mlflow.db", "kept as mlflow.db.old, a new one is made\npublished elman"),
+        ("moved", "true", "kept as mlflow.db.old, a new one is made\npublished elman"),
     ):
         project.run(f"cp -r . {tmp_path}/{name}")
         copy = Project(tmp_path / name)
@@ -71,6 +74,21 @@ def test_a_database_that_is_lost_or_another_folders_is_made_anew(project: Projec
         assert said in copy.run("python src/publish.py")
         assert len(runs(copy)) == 3 * (1 + 2)
         assert all(run.info.artifact_uri.startswith((copy.folder / "mlartifacts").as_uri()) for run in runs(copy))
+
+
+def test_results_of_other_parameters_are_not_published_under_these(project: Project) -> None:
+    params = project.folder / "params.yaml"
+    params.write_text(params.read_text().replace("units: 4, batch_size", "units: 6, batch_size", 1))
+    said = project.run("python src/publish.py", expect=1)
+    assert said == "params.yaml: experiments.lstm has changed since the stage train@lstm ran; run `dvc repro`\n"
+
+
+def test_an_mlflow_experiment_that_was_deleted_comes_back(project: Project) -> None:
+    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
+    client.delete_experiment(client.get_experiment_by_name("cellbench").experiment_id)
+    project.run("dvc repro publish")
+    assert client.get_experiment_by_name("cellbench").lifecycle_stage == "active"
+    assert len(parents(project)) == 3
 
 
 def test_a_tracking_server_that_does_not_answer_is_told_in_one_message_and_costs_no_result(project: Project) -> None:
@@ -84,23 +102,60 @@ def test_a_tracking_server_that_does_not_answer_is_told_in_one_message_and_costs
     assert project.run("git status --porcelain") == ""
 
 
-def test_a_mistake_in_params_stops_everything_before_anything_is_written(project: Project) -> None:
+def outputs(project: Project) -> dict[str, bytes]:
+    made = (path for top in ("data", "runs", "reports") for path in (project.folder / top).rglob("*") if path.is_file())
+    return {str(path): path.read_bytes() for path in made}
+
+
+def test_a_mistake_in_params_stops_make_repro_before_anything_is_touched(project: Project) -> None:
+    before = outputs(project)
     params = project.folder / "params.yaml"
-    params.write_text(params.read_text().replace("units: 4", "units: 0"))
+    for right, wrong, message in (
+        ("units: 4", "units: 0", "experiments.elman.units: must be at least 1, got 0"),
+        (
+            "cell: lstm",
+            "cell: lstn",
+            "experiments.lstm.cell: must be one of elman, lstm, gru, gru_reset_after, got lstn",
+        ),
+    ):
+        params.write_text(params.read_text().replace(right, wrong, 1))
+        said = project.run("make --assume-old .venv/ready repro", expect=2)
+        assert f"params.yaml: {message}\n" in said
+        assert "Traceback" not in said
+        assert outputs(project) == before
+        project.run("git checkout params.yaml")
+
+
+def test_a_mistake_that_dvc_repro_meets_costs_nothing_that_the_cache_does_not_bring_back(project: Project) -> None:
+    before = outputs(project)
+    params = project.folder / "params.yaml"
+    params.write_text(params.read_text().replace("units: 4", "units: 0", 1))
     said = project.run("dvc repro", expect=255)
     assert "params.yaml: experiments.elman.units: must be at least 1, got 0\n" in said
     assert "Traceback" not in said
-    assert project.run("git status --porcelain") == " M params.yaml\n"
+    project.run("git checkout params.yaml")
+    assert project.stages_run_by("dvc repro") == {"publish"}
+    assert outputs(project) == before
 
 
-def test_a_training_that_diverges_says_so_and_leaves_the_last_result_alone(project: Project) -> None:
+def test_a_removed_experiment_is_named_until_it_is_gone(project: Project) -> None:
     params = project.folder / "params.yaml"
+    params.write_text("".join(line for line in params.read_text().splitlines(True) if not line.startswith("  lstm:")))
+    assert "runs/noise_1/lstm belongs to no experiment any more: remove it" in project.run("dvc repro")
+    project.run("rm -r runs/noise_1/lstm")
+    assert "belongs to no experiment" not in project.run("dvc repro")
+    assert "lstm" not in project.run("dvc metrics show")
+
+
+def test_a_training_that_diverges_says_so_and_writes_nothing(project: Project) -> None:
+    params = project.folder / "params.yaml"
+    before = outputs(project)
     params.write_text(params.read_text().replace("learning_rate: 0.001", "learning_rate: 1.0e+38"))
     said = project.run("python src/train.py elman", expect=1).splitlines()[-1]
     assert said.startswith(
-        "elman: the loss of replicate 0, 1 is no longer finite; try a smaller experiments.elman.learning"
+        "elman: the weights of replicate 0, 1 are no longer finite; try a smaller experiments.elman.learning"
     )
-    assert project.run("dvc status --json train@elman").count("runs/") == 0
+    assert outputs(project) == before
 
 
 def test_a_training_reruns_for_its_own_cell_and_not_for_the_test_data(project: Project) -> None:

@@ -1,7 +1,15 @@
 """What the README tells a newcomer to do works as it stands."""
 
+import os
 import re
+import signal
+import socket
+import time
+from contextlib import suppress
 from pathlib import Path
+from urllib.request import urlopen
+
+from mlflow import MlflowClient
 
 from project import ROOT, Project, parents
 
@@ -23,7 +31,7 @@ def test_every_make_command_is_one_that_ci_runs() -> None:
 
 
 def test_another_number_of_units_reruns_that_experiment_and_every_view_shows_it(project: Project) -> None:
-    """The block "Change something and compare", from top to bottom."""
+    """The README's commands, from top to bottom."""
     before = len(parents(project))
     said = {command: project.run(command) for command in commands() if not command.startswith("make")}
 
@@ -43,6 +51,7 @@ def test_another_number_of_units_reruns_that_experiment_and_every_view_shows_it(
     (wide,) = [run for run in parents(project) if run.data.params["units"] == "8"]
     assert wide.data.tags["dvc.exp.name"] == "wide"
     assert len(parents(project)) == before + 1
+    assert "units: 8" in (project.folder / "params.yaml").read_text()  # the experiment was taken over again
     project.restore()
     assert project.stages_run_by("dvc repro") == {"publish"}
     assert len(parents(project)) == before + 1
@@ -74,3 +83,22 @@ def test_every_file_of_the_tree_is_on_the_map() -> None:
 def test_the_picture_is_there() -> None:
     for target in re.findall(r"\]\((?!http)(.+?)\)", README):
         assert Path(ROOT / target).exists(), target
+
+
+def test_make_ui_serves_the_projects_runs(project: Project) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = project.start("make --assume-old .venv/ready ui", MLFLOW_PORT=str(port))
+    try:
+        for _ in range(120):
+            with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/") as page:
+                assert b"<title>MLflow</title>" in page.read()
+                break
+            assert server.poll() is None
+            time.sleep(0.5)
+        experiment = MlflowClient(f"http://127.0.0.1:{port}").get_experiment_by_name("cellbench")
+        assert experiment is not None
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait()

@@ -64,7 +64,7 @@ class Experiment(Training):
     @property
     def cell_options(self) -> dict[str, str]:
         """What the cell takes besides its widths."""
-        return {} if self.activation is None else {"activation": self.activation}
+        return {"activation": self.activation or "tanh"} if self.cell == "elman" else {}
 
 
 class Params(Section):

@@ -38,10 +38,10 @@ def draw_learning_curve(axes: Axes, result: Result) -> None:
     constant = result.baselines["mean"]["train_loss"]
     axes.axhline(constant, color=GREY, ls=":", label="training mean as forecast")
     if best := result.baselines.get("optimum"):
-        axes.axhline(best["test_mse"], color=ORANGE, ls="--", label="best possible on new data")
+        axes.axhline(best["test_mse"], color=ORANGE, ls="--", label="best possible, in expectation, on new data")
     axes.set(title=title(result), xlabel="epoch", ylabel="training loss (MSE)", xscale="log", yscale="log")
     axes.set_xlim(1, max(2, len(epochs)))
-    axes.set_ylim(min(result.train_loss.min(), constant) * 0.97, result.train_loss.mean(1).max() * 1.1)
+    axes.set_ylim(min(result.train_loss.min(), constant) * 0.97, result.train_loss.max() * 1.1)
     axes.xaxis.set_major_formatter(FormatStrFormatter("%d"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_locator(MaxNLocator(6))
@@ -86,7 +86,7 @@ def draw_test_error(axes: Axes, results: Sequence[Result]) -> None:
     baselines = results[0].baselines
     axes.axvline(baselines["mean"]["test_mse"], color=GREY, ls=":", label="training mean as forecast")
     if best := baselines.get("optimum"):
-        axes.axvline(best["test_mse"], color=ORANGE, ls="--", label="best possible")
+        axes.axvline(best["test_mse"], color=ORANGE, ls="--", label="best possible, in expectation")
     axes.set(title=results[0].dataset, xlabel="test MSE", ylim=(len(results) - 0.5, -0.5))
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_yticks(range(len(results)), [result.name for result in results])

@@ -1,4 +1,4 @@
-"""The learning curves of a run: `history.csv`, one row an epoch and replicate.
+"""The learning curves of a run: `history.csv`, one row an epoch (from 1) and replicate (from 0).
 
 Shape letters: R replicates, E epochs.
 """
@@ -16,7 +16,7 @@ def write_history(folder: Path, train_loss: Sequence[NDArray[np.float32]]) -> No
     """Write the training loss of each epoch, an array `(R,)` an epoch."""
     rows = [
         {"epoch": epoch, "replicate": replicate, "train_loss": float(loss)}
-        for epoch, losses in enumerate(train_loss)
+        for epoch, losses in enumerate(train_loss, start=1)
         for replicate, loss in enumerate(losses)
     ]
     write_csv(folder / "history.csv", rows)

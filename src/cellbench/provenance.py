@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from cellbench.config import Params
 from cellbench.errors import InputError
 from cellbench.files import read_bytes
+from cellbench.validation import read_yaml
 
 
 @dataclass(frozen=True)
@@ -26,31 +25,34 @@ class Provenance:
     dataset_digest: str
     """DVC's digest of `data/<dataset>`."""
     tags: dict[str, str]
-    """The DVC stage, and the git commit and the DVC experiment it ran in, where there are any."""
+    """The DVC stage, and the git commit and DVC experiment that were current when this was asked, if any."""
 
 
-def trace(params: Params, lock_file: Path = Path("dvc.lock")) -> dict[str, Provenance]:
+def trace(params: Params) -> dict[str, Provenance]:
     """The provenance of every experiment in params.yaml.
 
     Raises:
-        InputError: a stage has not run yet.
+        InputError: a stage has not run yet, or what it ran with or left behind is no longer what lies here.
     """
-    stages = yaml.safe_load(read_bytes(lock_file)).get("stages", {})
+    stages = read_yaml(Path("dvc.lock")).get("stages", {})
+    raw = read_yaml(Path("params.yaml"))
+    commit = subprocess.run(["git", "rev-parse", "--verify", "HEAD"], capture_output=True, text=True, check=False)
     tags = {
-        "mlflow.source.git.commit": _git_commit(),
+        "mlflow.source.git.commit": commit.stdout.strip(),
         "dvc.exp.name": os.environ.get("DVC_EXP_NAME", ""),
         "dvc.exp.baseline": os.environ.get("DVC_EXP_BASELINE_REV", ""),
     }
     present = {name: value for name, value in tags.items() if value}
-    return {name: _trace(params, name, stages, present) for name in params.experiments}
+    return {name: _trace(params, name, stages, raw, present) for name in params.experiments}
 
 
-def _trace(params: Params, name: str, stages: dict[str, Any], tags: dict[str, str]) -> Provenance:
+def _trace(params: Params, name: str, stages: dict[str, Any], raw: dict[str, Any], tags: dict[str, str]) -> Provenance:
     experiment = params.experiments[name]
     dataset, stage = f"data/{experiment.dataset}", f"train@{name}"
-    digests = _inputs(stages, stage) | _inputs(stages, f"evaluate@{experiment.dataset}")
+    _recorded(stages, f"prepare@{experiment.dataset}", raw)
+    digests = _recorded(stages, stage, raw) | _recorded(stages, f"evaluate@{experiment.dataset}", raw)
     parameters = {"seed": str(params.seed)}
-    parameters |= {k: str(v) for k, v in experiment.model_dump(exclude_none=True).items()}
+    parameters |= {k: str(v) for k, v in experiment.model_dump(exclude_none=True).items()} | experiment.cell_options
     parameters |= {f"data.{k}": str(v) for k, v in params.datasets[experiment.dataset].model_dump().items()}
     # Outputs of training are left out: another processor may round them otherwise, and it is still the same result.
     content = {path: md5 for path, md5 in digests.items() if not path.startswith("runs/")}
@@ -59,12 +61,22 @@ def _trace(params: Params, name: str, stages: dict[str, Any], tags: dict[str, st
     return Provenance(key, parameters, digests[dataset], own | tags)
 
 
-def _inputs(stages: dict[str, Any], stage: str) -> dict[str, str]:
+def _recorded(stages: dict[str, Any], stage: str, raw: dict[str, Any]) -> dict[str, str]:
+    """The digests of what a stage depended on, if its parameters and outputs still are what lies here."""
     if stage not in stages:
         raise InputError(f"dvc.lock: the stage {stage} has not run yet; run `dvc repro`")
+    for key, value in stages[stage].get("params", {}).get("params.yaml", {}).items():
+        if _at(raw, key) != value:
+            raise InputError(f"params.yaml: {key} has changed since the stage {stage} ran; run `dvc repro`")
+    for out in stages[stage]["outs"]:
+        path = Path(out["path"])
+        if not path.is_dir() and hashlib.md5(read_bytes(path)).hexdigest() != out["md5"]:
+            raise InputError(f"{path}: is not what the stage {stage} left behind; run `dvc repro`")
     return {dep["path"]: dep["md5"] for dep in stages[stage]["deps"]}
 
 
-def _git_commit() -> str:
-    found = subprocess.run(["git", "rev-parse", "--verify", "HEAD"], capture_output=True, text=True, check=False)
-    return found.stdout.strip()
+def _at(raw: dict[str, Any], key: str) -> object:
+    node: Any = raw
+    for part in key.split("."):
+        node = node.get(part) if isinstance(node, dict) else None
+    return node

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from cellbench.config import Params
+from cellbench.remarks import enumerated, remarks, unmoved
 from cellbench.results import Result
 from cellbench.scoring import METRICS
 from cellbench.statistics import Estimate
@@ -22,14 +23,14 @@ def comparison(params: Params, results: Sequence[Result]) -> str:
     parts += ["## Learning curves", "![Learning curves](figures/learning_curves.png)", CURVES_NOTE]
     parts += ["## Predictions for fresh samples", "![Predictions](figures/predictions.png)", PREDICTIONS_NOTE]
     parts += [_predictions(group) for group in by_dataset.values()]
-    parts += ["## What training moved", MOVED_NOTE, _moved(results), *_unmoved(results)]
-    parts += ["## What was compared", _recipes(params, results)]
+    parts += ["## What training moved", MOVED_NOTE, _moved(results), *unmoved(params, results)]
+    parts += ["## What was compared", _recipes(params, results), "\n".join(remarks(params, results))]
     return "\n\n".join(parts) + "\n"
 
 
-SCORES_NOTE = """Means over the replicates on the test samples, ± half a 95 % interval: how far another set of seeds may
-come out. Skill is the share of the training mean's squared error that a cell saves; its interval also covers other test
-samples, so that a skill smaller than its interval is none."""
+SCORES_NOTE = """Means over the replicates on the test samples, ± half a 95 % interval for the mean over all seeds.
+Skill is the share of the training mean's squared error that a cell saves; its interval also covers other test samples.
+Where it holds zero, no difference from the mean can be told."""
 
 CURVES_NOTE = """Training loss by epoch, mean and range of the replicates. It can fall below the best error possible on
 new data, and below that of the mean: then the network is learning the training sample by heart."""
@@ -37,7 +38,7 @@ new data, and below that of the mean: then the network is learning the training 
 PREDICTIONS_NOTE = "Mean of the replicates for each of the samples that have no target."
 
 MOVED_NOTE = """The largest change, from the first weights to the last, of any weight in any replicate: the columns of
-each gate, W from the input, U from the hidden state, b and d biases. A zero is exact: no gradient ever reached them."""
+each gate, W from the input, U from the hidden state, b and d biases. A zero is exact: none of them moved at all."""
 
 
 def conclusion(dataset: str, results: Sequence[Result]) -> str:
@@ -45,7 +46,7 @@ def conclusion(dataset: str, results: Sequence[Result]) -> str:
     winners = [result.name for result in results if verdict(result) == "better"]
     baselines = results[0].baselines
     if winners:
-        head = f"On `{dataset}`, {_enumerate(winners)} {'beats' if len(winners) == 1 else 'beat'} the training mean."
+        head = f"On `{dataset}`, {enumerated(winners)} {'beats' if len(winners) == 1 else 'beat'} the training mean."
     else:
         head = f"On `{dataset}`, no cell beats the training mean."
     head = f"**{head}** Its test MSE is {baselines['mean']['test_mse']:.5f}"
@@ -64,12 +65,18 @@ def verdict(result: Result) -> str:
 
 def verdict_sentence(result: Result) -> str:
     """How an experiment compares with the training mean, with the numbers behind it."""
+    ours, constant = result.metrics["train_loss"], result.baselines["mean"]["train_loss"]
+    on_training = f"on the training sample ({ours:.5f} against {constant:.5f})"
     said = {
         "better": "better than the mean",
-        "worse": "worse than the mean: it learned what does not hold on new data",
-        "no difference": "no difference from the mean at this sample",
+        "worse": f"worse than the mean, though better {on_training}: what it learned does not hold on new data"
+        if ours < constant
+        else f"worse than the mean, as it is {on_training}",
+        "no difference": "no difference from the mean can be told at this sample",
     }[verdict(result)]
-    return f"`{result.name}`: test MSE {_error(result.estimates['test_mse'])}, skill {_skill(result.skill)}, {said}."
+    one_seed = "" if len(result.scores) > 1 else " One replicate says nothing about other seeds."
+    error, skill = _error(result.estimates["test_mse"]), _skill(result.skill)
+    return f"`{result.name}`: test MSE {error}, skill {skill}, {said}.{one_seed}"
 
 
 def _scores(results: Sequence[Result]) -> str:
@@ -104,18 +111,6 @@ def _moved(results: Sequence[Result]) -> str:
             for (name, gate), changes in rows.items()
         ],
     )
-
-
-def _unmoved(results: Sequence[Result]) -> Iterable[str]:
-    """A sentence for each experiment whose recurrent weights no gradient ever reached."""
-    for result in results:
-        changes = {(row["weight"], row["gate"]): float(row["change"]) for row in result.weight_changes}
-        gates = list(dict.fromkeys(gate for _, gate in changes))
-        if any(changes["U", gate] for gate in gates):
-            continue
-        closed = [gate for gate in gates if not any(change for (_, g), change in changes.items() if g == gate)]
-        neither = f", and neither did any weight of gate {_enumerate(closed)}" if closed else ""
-        yield f"In `{result.name}` no recurrent weight ever moved{neither}: its state is never anything but zero."
 
 
 def _recipes(params: Params, results: Sequence[Result]) -> str:
@@ -157,11 +152,6 @@ def _error(estimate: Estimate) -> str:
 
 def _skill(estimate: Estimate) -> str:
     return f"{estimate.mean:+.2%}" + ("" if estimate.ci95 is None else f" ± {estimate.ci95:.2%}")
-
-
-def _enumerate(words: Iterable[str]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

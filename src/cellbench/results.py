@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellbench.config import Experiment, Params
+from cellbench.errors import InputError
 from cellbench.files import read_csv, read_json
 from cellbench.history import read_history
 from cellbench.scoring import METRICS
@@ -66,6 +67,12 @@ def load_results(params: Params) -> list[Result]:
     return [_load_result(name, experiment) for name, experiment in params.experiments.items()]
 
 
+def leftovers(params: Params) -> list[Path]:
+    """Folders of experiments that were removed from params.yaml, which DVC leaves where they are."""
+    folders = [path for dataset in params.datasets for path in sorted((Path("runs") / dataset).iterdir())]
+    return [path for path in folders if path.name not in params.experiments_on(path.parent.name)]
+
+
 def _load_result(name: str, experiment: Experiment) -> Result:
     dataset = experiment.dataset
     run = Path("runs") / dataset / name
@@ -74,6 +81,8 @@ def _load_result(name: str, experiment: Experiment) -> Result:
         table: [row for row in read_csv(REPORTS / table / f"{dataset}.csv") if row["experiment"] == name]
         for table in ("scores", "predictions", "weight_changes")
     }
+    if not all(tables.values()):
+        raise InputError(f"reports/: {name} has not been evaluated yet; run `dvc repro`")
     scores = [{metric: float(row[metric]) for metric in METRICS} for row in tables["scores"]]
     outputs = int(tables["predictions"][-1]["output"]) + 1
     return Result(

@@ -57,6 +57,7 @@ def weight_changes(folder: Path) -> list[dict[str, Any]]:
     """
     model, weights = read_json(folder / "model.json"), load_weights(folder)
     gates = cell_class(model["cell"]).gates
+    assert all(w.shape[-1] == len(gates) * model["units"] for n, w in weights["final"].items() if n.startswith("cell."))
     return [
         {"weight": name.removeprefix("cell."), "gate": gate, "change": float(change.abs().max())}
         for name, initial in sorted(weights["initial"].items())  # the file has them in no particular order

@@ -48,9 +48,10 @@ def unpublished(provenance: Mapping[str, Provenance]) -> list[str]:
     if os.environ.get("MLFLOW_TRACKING_URI"):
         return list(provenance)
     root = repository_root()
-    if not database(root).exists() or not _is_at_home(root):
+    if not _is_usable(root):
         return list(provenance)
-    query = "select value from tags join runs using (run_uuid) where key = ? and lifecycle_stage = 'active'"
+    query = """select value from tags join runs using (run_uuid) join experiments using (experiment_id)
+        where key = ? and runs.lifecycle_stage = 'active' and experiments.lifecycle_stage = 'active'"""
     published = {key for (key,) in _select(root, query, PUBLISHED)}
     return [name for name, source in provenance.items() if source.key not in published]
 
@@ -84,19 +85,30 @@ def _store() -> Iterator[tuple["MlflowClient", str]]:
     uri = os.environ.get("MLFLOW_TRACKING_URI")
     # Two processes that make the same database at once break it for good.
     with FileLock(f"{database(root)}.lock"):
-        if not uri:
-            _set_aside_unless_at_home(root)
+        if not uri and database(root).exists() and not _is_usable(root):
+            database(root).replace(root / "mlflow.db.old")
+            print(f"{database(root)} is broken or came from another folder: kept as mlflow.db.old, a new one is made")
         try:
             client = MlflowClient(uri or f"sqlite:///{database(root)}")
-            known = client.get_experiment_by_name(EXPERIMENT)
-            location = None if uri else _artifacts(root)
-            tags = {"mlflow.experimentKind": "custom_model_development"}  # how the UI is to show it
-            yield client, known.experiment_id if known else client.create_experiment(EXPERIMENT, location, tags)
+            yield client, _experiment(client, None if uri and uri.startswith("http") else _artifacts(root))
         except MlflowException as error:
             raise InputError(
                 f"MLflow at {uri or database(root)}: {str(error).splitlines()[0]}\n"
                 "The results themselves are safe in runs/ and reports/; once MLflow answers, run `dvc repro publish`."
             ) from None
+
+
+def _experiment(client: "MlflowClient", artifacts: str | None) -> str:
+    """The id of our MLflow experiment, made, or taken out of the bin, where need be."""
+    known = client.get_experiment_by_name(EXPERIMENT)
+    if known is None:
+        tags = {"mlflow.experimentKind": "custom_model_development"}  # how the UI is to show it
+        made: str = client.create_experiment(EXPERIMENT, artifacts, tags)
+        return made
+    if known.lifecycle_stage == "deleted":
+        client.restore_experiment(known.experiment_id)
+    identity: str = known.experiment_id
+    return identity
 
 
 def _publish_result(client: "MlflowClient", experiment: str, result: Result, source: Provenance) -> bool:
@@ -107,7 +119,9 @@ def _publish_result(client: "MlflowClient", experiment: str, result: Result, sou
         _delete(client, experiment, run.info.run_id)  # left behind by a publish that was killed
 
     identity = {"dataset": result.dataset, "cell": result.experiment.cell, "experiment": result.name}
-    note = f"{verdict_sentence(result)}\n\nTo run it again: `dvc repro --force --single-item {source.tags['dvc.stage']}`"
+    note = (
+        f"{verdict_sentence(result)}\n\nTo run it again: `dvc repro --force --single-item {source.tags['dvc.stage']}`"
+    )
     tags = identity | source.tags | {KEY: source.key, "mlflow.note.content": note}
     parent = client.create_run(experiment, run_name=result.name, tags=tags).info.run_id
     _log_dataset(client, parent, result.dataset, source)
@@ -120,8 +134,8 @@ def _publish_result(client: "MlflowClient", experiment: str, result: Result, sou
         child = client.create_run(experiment, run_name=f"{result.name} {replicate}", tags=tags).info.run_id
         _log_metrics(client, child, scores, result.train_loss[:, replicate])
         client.set_terminated(child)
-    client.set_tag(parent, PUBLISHED, source.key)
     client.set_terminated(parent)
+    client.set_tag(parent, PUBLISHED, source.key)
     return True
 
 
@@ -148,12 +162,13 @@ def _log_params(client: "MlflowClient", run: str, parameters: Mapping[str, str])
 def _log_metrics(
     client: "MlflowClient", run: str, final: Mapping[str, float | None], train_loss: NDArray[np.float64]
 ) -> None:
-    """Metrics without a step, and the training loss with the epoch as its step; in few large batches."""
+    """What is known after the last epoch, and the training loss of every epoch, in few large batches."""
     from mlflow.entities import Metric
 
-    now = int(time.time() * 1000)
-    metrics = [Metric(name, float(value), now, 0) for name, value in final.items() if value is not None]
-    metrics += [Metric("train_loss", float(loss), now, epoch) for epoch, loss in enumerate(train_loss)]
+    now, epochs = int(time.time() * 1000), len(train_loss)
+    metrics = [Metric("train_loss", float(loss), now, epoch) for epoch, loss in enumerate(train_loss, start=1)]
+    known = {name: value for name, value in final.items() if name != "train_loss" and value is not None}
+    metrics += [Metric(name, float(value), now, epochs) for name, value in known.items()]
     for start in range(0, len(metrics), METRICS_A_BATCH):
         client.log_batch(run, metrics=metrics[start : start + METRICS_A_BATCH])
 
@@ -166,16 +181,17 @@ def _log_artifacts(client: "MlflowClient", run: str, result: Result) -> None:
     client.log_text(run, "\n".join([header, *rows]) + "\n", "predictions.csv")
 
 
-def _is_at_home(root: Path) -> bool:
-    """Whether the database belongs to this folder: MLflow writes the absolute place of its artifacts into it."""
-    locations = _select(root, "select artifact_location from experiments where name = ?", EXPERIMENT)
+def _is_usable(root: Path) -> bool:
+    """Whether there is a whole database of this folder: MLflow writes the absolute place of its artifacts into it."""
+    if not database(root).exists():
+        return False
+    try:
+        locations = _select(root, "select artifact_location from experiments where name = ?", EXPERIMENT)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN}:
+            raise InputError(f"{database(root)}: {error}; once it is free, run `dvc repro publish`") from None
+        return False
     return all(location == _artifacts(root) for (location,) in locations)
-
-
-def _set_aside_unless_at_home(root: Path) -> None:
-    if database(root).exists() and not _is_at_home(root):
-        database(root).replace(root / "mlflow.db.old")
-        print(f"{database(root)} came from another folder: kept as mlflow.db.old, a new one is made")
 
 
 def _artifacts(root: Path) -> str:
@@ -183,10 +199,5 @@ def _artifacts(root: Path) -> str:
 
 
 def _select(root: Path, query: str, value: str) -> list[tuple[str]]:
-    try:
-        with closing(sqlite3.connect(f"{database(root).as_uri()}?mode=ro", uri=True, timeout=20)) as connection:
-            return connection.execute(query, (value,)).fetchall()
-    except sqlite3.DatabaseError as error:
-        raise InputError(
-            f"{database(root)}: not a readable MLflow database ({error}); remove it and run `dvc repro publish`"
-        ) from None
+    with closing(sqlite3.connect(f"{database(root).as_uri()}?mode=ro", uri=True, timeout=20)) as connection:
+        return connection.execute(query, (value,)).fetchall()

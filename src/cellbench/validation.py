@@ -42,10 +42,13 @@ def checked(model: type[Model], raw: object, path: Path, *place: str) -> Model:
         return model.model_validate(raw)
     except ValidationError as error:
         lines = dict(_describe(details, place) for details in error.errors())
-        for key in [key for key, line in lines.items() if line == EXPECTED["extra_forbidden"]]:
-            if meant := _resembling(key, model):
-                lines[key] += f"; did you mean '{meant.split('.')[-1]}'"
-                lines.pop(meant, None)  # reported as missing: one line says both
+        for details in error.errors():
+            key, _ = _describe(details, place)
+            if details["type"] == "extra_forbidden" and (meant := _resembling(details["loc"], model)):
+                lines[key] += f"; did you mean '{meant}'"
+                missing = ".".join([*key.split(".")[:-1], meant])
+                if lines.get(missing) == EXPECTED["missing"]:
+                    del lines[missing]  # one line says both
         raise InputError("\n".join(f"{path}: {key}: {line}" for key, line in lines.items())) from None
 
 
@@ -60,32 +63,38 @@ def _describe(error: ErrorDetails, place: tuple[str, ...]) -> tuple[str, str]:
     if error["type"] == "misplaced":
         return context["key"], error["msg"]
     key = ".".join([*place, *(str(part) for part in error["loc"] if part != "[key]")])
-    line = EXPECTED.get(error["type"], error["msg"]).format(**context, got=got)
-    if isinstance(got, str) and re.fullmatch(r"\d+e-?\d+", got):
-        line += " (a text to YAML; write 1.0e-3)"
-    return key, line
+    return key, EXPECTED.get(error["type"], error["msg"]).format(**context, got=got)
 
 
-def _resembling(key: str, model: type[Model]) -> str | None:
+def _resembling(location: tuple[str | int, ...], model: type[Model]) -> str | None:
+    """The key of the section at `location` that an unknown one there looks like."""
     schema = model.model_json_schema()
-    known = {name for part in (schema, *schema.get("$defs", {}).values()) for name in part.get("properties", {})}
-    section, _, name = key.rpartition(".")
-    close = get_close_matches(name, sorted(known), n=1)
-    return f"{section}.{close[0]}" if close else None
+    section = schema
+    for part in location[:-1]:
+        section = section.get("properties", {}).get(part) or section["additionalProperties"]
+        if "$ref" in section:
+            section = schema["$defs"][section["$ref"].rsplit("/")[-1]]
+    close = get_close_matches(str(location[-1]), list(section.get("properties", {})), n=1)
+    return close[0] if close else None
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML's rule that a key stands once in a mapping, which PyYAML does not enforce."""
+class _Loader(yaml.SafeLoader):
+    """YAML as DVC reads and writes it: a key stands once in a mapping, and 5e-05 is a number (YAML 1.2)."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
-            if key.value in seen:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key '{key.value}' stands twice", key.start_mark
                 )
-            seen.add(key.value)
+            seen.add(str(key.value))
         return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -95,10 +104,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
         InputError: the file is missing, unreadable, no YAML or no mapping.
     """
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)
+        raw = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run this in the repository's root") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # not UTF-8, or a date that does not exist
         raise InputError(f"{path}: cannot be read: {error}") from None
     except yaml.MarkedYAMLError as error:
         line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""

@@ -3,7 +3,7 @@
 Shape letters: R replicates, B batch, F features, H units, G gates.
 """
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -16,14 +16,14 @@ Weights = dict[str, Tensor]
 """Named weights of all replicates, each `(R, ...)`."""
 
 
-class Cell(nn.Module, Generic[State]):
+class Cell(nn.Module, ABC, Generic[State]):
     """A recurrent cell; every weight is an attribute named as in the cell's equations.
 
     A subclass gives the equations: the names of its `gates`, its initial weights, its initial state and its step.
     """
 
     gates: ClassVar[tuple[str, ...]]
-    """The blocks of H columns side by side in the weights, in their order."""
+    """The blocks of H columns side by side in every weight, in their order."""
 
     W: Tensor
     """Input weights `(R, F, G*H)`."""
