@@ -113,10 +113,12 @@ def _experiment(client: "MlflowClient", artifacts: str | None) -> str:
 
 def _publish_result(client: "MlflowClient", experiment: str, result: Result, source: Provenance) -> bool:
     """Make the run of a result and its children, unless it is there; the tag PUBLISHED comes last."""
-    for run in client.search_runs([experiment], f"tags.`{KEY}` = '{source.key}'"):
-        if PUBLISHED in run.data.tags:
-            return False
-        _delete(client, experiment, run.info.run_id)  # left behind by a publish that was killed
+    there = client.search_runs([experiment], f"tags.`{KEY}` = '{source.key}'")
+    for run in there:
+        if PUBLISHED not in run.data.tags:  # left behind by a publish that was killed
+            _delete(client, experiment, run.info.run_id)
+    if any(PUBLISHED in run.data.tags for run in there):
+        return False
 
     identity = {"dataset": result.dataset, "cell": result.experiment.cell, "experiment": result.name}
     note = (
