@@ -11,7 +11,6 @@ from cellbench.cli import run_stage_for
 from cellbench.config import Params
 from cellbench.datasets import Split, load_description, load_split
 from cellbench.files import Row, write_csv, write_json
-from cellbench.history import read_history
 from cellbench.network import Network
 from cellbench.runs import load_network, run_folder, weight_changes
 from cellbench.scoring import score, squared_errors
@@ -28,7 +27,7 @@ def evaluate(params: Params, name: str) -> None:
     description = load_description(data)
     reference = training_mean(train.y, description["outputs"])
     baselines = {"mean": {metric: float(v[0]) for metric, v in score(reference, test.y).items()}}
-    baselines["mean"]["train_loss"] = float(squared_errors(reference, train.y).mean())
+    baselines["mean"]["train_mse"] = float(squared_errors(reference, train.y).mean())
     if description["optimum_mse"] is not None:
         baselines["optimum"] = {"test_mse": description["optimum_mse"]}
     for baseline, values in baselines.items():
@@ -49,7 +48,7 @@ def evaluate(params: Params, name: str) -> None:
             "test_mae": scores["test_mae"].mean(),
             "skill_vs_mean": skill.mean,
             "skill_vs_mean_ci95": skill.ci95,
-            "train_loss": read_history(folder)[-1].mean(),
+            "train_mse": squared_errors(forecast(network, train), train.y).mean(),
             "n_params": network.n_params,
             "recurrent_change": max(row["change"] for row in changes if row["weight"] == "U"),
         }

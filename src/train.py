@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 
@@ -34,9 +35,10 @@ def train(params: Params, name: str) -> None:
     print(f"{name}: {experiment.replicates} replicates of {network.n_params} parameters, {experiment.epochs} epochs")
     make_trainer(experiment.epochs).fit(learner, whole_split(split.x, split.y))
     finite = torch.stack([weight.isfinite().flatten(1).all(1) for weight in network.parameters()]).all(0)
+    finite &= torch.from_numpy(np.isfinite(learner.history).all(axis=0))
     if diverged := [str(replicate) for replicate in range(experiment.replicates) if not finite[replicate]]:
         raise InputError(
-            f"{name}: the weights of replicate {', '.join(diverged)} are no longer finite; "
+            f"{name}: replicate {', '.join(diverged)} diverged: its loss or weights are not finite; "
             f"try a smaller experiments.{name}.learning_rate than {experiment.learning_rate:g}"
         )
 

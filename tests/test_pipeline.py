@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -64,7 +67,7 @@ def test_a_half_published_run_is_made_anew(project: Project) -> None:
 
 def test_a_database_that_is_lost_or_another_folders_is_made_anew(project: Project, tmp_path: Path) -> None:
     for name, lose, said in (
-        ("lost", "rm mlflow.db", "published elman, lstm, gru"),
+        ("lost", "rm mlflow.db", "published elman, gru, lstm"),
         ("empty", ": > mlflow.db", "kept as mlflow.db.old, a new one is made\npublished elman"),
         ("moved", "true", "kept as mlflow.db.old, a new one is made\npublished elman"),
     ):
@@ -81,6 +84,36 @@ def test_results_of_other_parameters_are_not_published_under_these(project: Proj
     params.write_text(params.read_text().replace("units: 4, batch_size", "units: 6, batch_size", 1))
     said = project.run("python src/publish.py", expect=1)
     assert said == "params.yaml: experiments.lstm has changed since the stage train@lstm ran; run `dvc repro`\n"
+
+
+def test_results_that_were_touched_after_their_stage_are_not_published(project: Project) -> None:
+    metrics = project.folder / "reports/metrics/noise_1/lstm.json"
+    metrics.write_text(metrics.read_text().replace("149", "150"))
+    said = project.run("python src/publish.py", expect=1)
+    assert said == "reports/metrics/noise_1: is not what the stage evaluate@noise_1 left behind; run `dvc repro`\n"
+
+
+def test_a_publish_that_is_killed_while_it_makes_the_database_is_made_up_for(project: Project, tmp_path: Path) -> None:
+    project.run(f"cp -r . {tmp_path}/killed && rm {tmp_path}/killed/mlflow.db")
+    copy = Project(tmp_path / "killed")
+    publishing = copy.start("python src/publish.py")
+    while not (copy.folder / "mlflow.db.part").exists():
+        assert publishing.poll() is None
+        time.sleep(0.01)
+    time.sleep(0.3)
+    os.killpg(publishing.pid, signal.SIGKILL)
+    publishing.wait()
+    assert not (copy.folder / "mlflow.db").exists()
+    assert "published elman, gru, lstm" in copy.run("python src/publish.py")
+    assert len(runs(copy)) == 3 * (1 + 2)
+
+
+def test_an_edit_of_a_cell_that_no_experiment_uses_makes_no_new_run(project: Project) -> None:
+    before = len(parents(project))
+    cell = project.folder / "src/cellbench/cells/gru.py"
+    cell.write_text(cell.read_text() + "# a remark\n")
+    assert project.stages_run_by("dvc repro") == {"evaluate@noise_11", "evaluate@noise_1", "publish"}
+    assert len(parents(project)) == before
 
 
 def test_an_mlflow_experiment_that_was_deleted_comes_back(project: Project) -> None:
@@ -147,13 +180,14 @@ def test_a_removed_experiment_is_named_until_it_is_gone(project: Project) -> Non
     assert "lstm" not in project.run("dvc metrics show")
 
 
-def test_a_training_that_diverges_says_so_and_writes_nothing(project: Project) -> None:
+@pytest.mark.parametrize("rate", ["1.0e+38", "1.0e+19"])
+def test_a_training_that_diverges_says_so_and_writes_nothing(project: Project, rate: str) -> None:
     params = project.folder / "params.yaml"
     before = outputs(project)
-    params.write_text(params.read_text().replace("learning_rate: 0.001", "learning_rate: 1.0e+38"))
+    params.write_text(params.read_text().replace("learning_rate: 0.001", f"learning_rate: {rate}"))
     said = project.run("python src/train.py elman", expect=1).splitlines()[-1]
     assert said.startswith(
-        "elman: the weights of replicate 0, 1 are no longer finite; try a smaller experiments.elman.learning"
+        "elman: replicate 0, 1 diverged: its loss or weights are not finite; try a smaller experiments.elman.learning"
     )
     assert outputs(project) == before
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 def result(
     skill: float,
     ci95: float | None,
-    train_loss: float = 0.1,
+    train_mse: float = 0.1,
     replicates: int = 3,
     name: str = "lstm",
     dataset: str = "noise_1",
@@ -31,13 +31,13 @@ def result(
         experiment=experiment,
         run=Path(),
         figures=Path(),
-        metrics={"skill_vs_mean": skill, "skill_vs_mean_ci95": ci95, "train_loss": train_loss, "n_params": 149},
+        metrics={"skill_vs_mean": skill, "skill_vs_mean_ci95": ci95, "train_mse": train_mse, "n_params": 149},
         baselines={
-            "mean": {"test_mse": 0.1, "test_rmse": 0.3, "test_mae": 0.2, "train_loss": 0.1},
+            "mean": {"test_mse": 0.1, "test_rmse": 0.3, "test_mae": 0.2, "train_mse": 0.1},
             "optimum": {"test_mse": 0.09},
         },
         scores=[{"test_mse": mse + r / 1000, "test_rmse": mse**0.5, "test_mae": mse} for r in range(replicates)],
-        train_loss=np.full((2, replicates), train_loss),
+        train_loss=np.full((2, replicates), train_mse),
         predictions=np.full((replicates, 10, 1), 0.5),
         weight_changes=[
             {"weight": weight, "gate": gate, "change": "0" if gate == "f" else change if weight == "U" else "0.5"}
@@ -64,9 +64,9 @@ def test_the_conclusion_names_the_cells_that_beat_the_mean_or_says_that_none_doe
 
 
 def test_overfitting_is_claimed_only_where_the_training_loss_shows_it() -> None:
-    assert "what it learned does not hold on new data" in verdict_sentence(result(-0.2, 0.1, train_loss=0.05))
+    assert "what it learned does not hold on new data" in verdict_sentence(result(-0.2, 0.1, train_mse=0.05))
     assert "worse than the mean, as it is on the training sample (0.20000 against 0.10000)" in verdict_sentence(
-        result(-0.2, 0.1, train_loss=0.2)
+        result(-0.2, 0.1, train_mse=0.2)
     )
 
 

@@ -91,7 +91,7 @@ class Params(Section):
         return self
 
     def experiments_on(self, dataset: str) -> dict[str, Experiment]:
-        """The experiments that use a dataset, in the order of params.yaml."""
+        """The experiments that use a dataset, by name."""
         return {name: experiment for name, experiment in self.experiments.items() if experiment.dataset == dataset}
 
 
@@ -111,5 +111,7 @@ def _with_defaults(raw: dict[str, Any]) -> dict[str, Any]:
     training, experiments = raw.get("training"), raw.get("experiments")
     if not isinstance(training, dict) or not isinstance(experiments, dict):
         return raw
-    filled = {k: {**training, **entry} if isinstance(entry, dict) else entry for k, entry in experiments.items()}
+    # Sorted, since DVC does not see the order of a mapping: another one must not give other outputs.
+    entries = sorted(experiments.items(), key=str)
+    filled = {k: {**training, **entry} if isinstance(entry, dict) else entry for k, entry in entries}
     return {**raw, "experiments": filled}

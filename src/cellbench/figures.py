@@ -35,7 +35,7 @@ def draw_learning_curve(axes: Axes, result: Result) -> None:
         label="range of the replicates",
     )
     axes.plot(epochs, result.train_loss.mean(1), color=BLUE, label="mean of the replicates")
-    constant = result.baselines["mean"]["train_loss"]
+    constant = result.baselines["mean"]["train_mse"]
     axes.axhline(constant, color=GREY, ls=":", label="training mean as forecast")
     if best := result.baselines.get("optimum"):
         axes.axhline(best["test_mse"], color=ORANGE, ls="--", label="best possible, in expectation, on new data")

@@ -43,6 +43,7 @@ def trace(params: Params) -> dict[str, Provenance]:
         "dvc.exp.baseline": os.environ.get("DVC_EXP_BASELINE_REV", ""),
     }
     present = {name: value for name, value in tags.items() if value}
+    _recorded(stages, "report", raw)
     return {name: _trace(params, name, stages, raw, present) for name in params.experiments}
 
 
@@ -55,7 +56,9 @@ def _trace(params: Params, name: str, stages: dict[str, Any], raw: dict[str, Any
     parameters |= {k: str(v) for k, v in experiment.model_dump(exclude_none=True).items()} | experiment.cell_options
     parameters |= {f"data.{k}": str(v) for k, v in params.datasets[experiment.dataset].model_dump().items()}
     # Outputs of training are left out: another processor may round them otherwise, and it is still the same result.
+    # So are the other cells, which the evaluation may load: the training names its own.
     content = {path: md5 for path, md5 in digests.items() if not path.startswith("runs/")}
+    content.pop("src/cellbench/cells")
     key = hashlib.sha256(json.dumps([name, parameters, content], sort_keys=True).encode()).hexdigest()[:32]
     own = {"dvc.stage": stage, "mlflow.source.name": f"dvc repro {stage}"}
     return Provenance(key, parameters, digests[dataset], own | tags)
@@ -69,10 +72,18 @@ def _recorded(stages: dict[str, Any], stage: str, raw: dict[str, Any]) -> dict[s
         if _at(raw, key) != value:
             raise InputError(f"params.yaml: {key} has changed since the stage {stage} ran; run `dvc repro`")
     for out in stages[stage]["outs"]:
-        path = Path(out["path"])
-        if not path.is_dir() and hashlib.md5(read_bytes(path)).hexdigest() != out["md5"]:
-            raise InputError(f"{path}: is not what the stage {stage} left behind; run `dvc repro`")
+        if _digest(Path(out["path"])) != out["md5"]:
+            raise InputError(f"{out['path']}: is not what the stage {stage} left behind; run `dvc repro`")
     return {dep["path"]: dep["md5"] for dep in stages[stage]["deps"]}
+
+
+def _digest(path: Path) -> str:
+    """DVC's digest of a file or folder."""
+    if not path.is_dir():
+        return hashlib.md5(read_bytes(path)).hexdigest()
+    files = sorted((file.relative_to(path).as_posix(), file) for file in path.rglob("*") if file.is_file())
+    listed = [{"md5": _digest(file), "relpath": name} for name, file in files]
+    return hashlib.md5(json.dumps(listed, sort_keys=True).encode()).hexdigest() + ".dir"
 
 
 def _at(raw: dict[str, Any], key: str) -> object:

@@ -65,7 +65,7 @@ def verdict(result: Result) -> str:
 
 def verdict_sentence(result: Result) -> str:
     """How an experiment compares with the training mean, with the numbers behind it."""
-    ours, constant = result.metrics["train_loss"], result.baselines["mean"]["train_loss"]
+    ours, constant = result.metrics["train_mse"], result.baselines["mean"]["train_mse"]
     on_training = f"on the training sample ({ours:.5f} against {constant:.5f})"
     said = {
         "better": "better than the mean",

@@ -76,39 +76,56 @@ def _store() -> Iterator[tuple["MlflowClient", str]]:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
     import logging
 
-    from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     root = repository_root()
-    uri = os.environ.get("MLFLOW_TRACKING_URI")
-    # Two processes that make the same database at once break it for good.
-    with FileLock(f"{database(root)}.lock"):
-        if not uri and database(root).exists() and not _is_usable(root):
-            database(root).replace(root / "mlflow.db.old")
-            print(f"{database(root)} is broken or came from another folder: kept as mlflow.db.old, a new one is made")
-        try:
-            client = MlflowClient(uri or f"sqlite:///{database(root)}")
-            yield client, _experiment(client, None if uri and uri.startswith("http") else _artifacts(root))
-        except MlflowException as error:
-            raise InputError(
-                f"MLflow at {uri or database(root)}: {str(error).splitlines()[0]}\n"
-                "The results themselves are safe in runs/ and reports/; once MLflow answers, run `dvc repro publish`."
-            ) from None
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{database(root)}"
+    try:
+        # Two processes that make the same database at once break it for good.
+        with FileLock(f"{database(root)}.lock"):
+            if not os.environ.get("MLFLOW_TRACKING_URI") and not _is_usable(root):
+                _make_database(root)
+            yield _open(uri, root)
+    except MlflowException as error:
+        raise InputError(_unavailable(uri, error)) from None
 
 
-def _experiment(client: "MlflowClient", artifacts: str | None) -> str:
-    """The id of our MLflow experiment, made, or taken out of the bin, where need be."""
-    known = client.get_experiment_by_name(EXPERIMENT)
-    if known is None:
-        tags = {"mlflow.experimentKind": "custom_model_development"}  # how the UI is to show it
-        made: str = client.create_experiment(EXPERIMENT, artifacts, tags)
-        return made
-    if known.lifecycle_stage == "deleted":
-        client.restore_experiment(known.experiment_id)
-    identity: str = known.experiment_id
-    return identity
+def _make_database(root: Path) -> None:
+    """Make a new database aside, so that one is there whole or not at all; what was there is kept as mlflow.db.old."""
+    part = database(root).with_suffix(".db.part")
+    part.unlink(missing_ok=True)
+    _open(f"sqlite:///{part}", root)
+    if database(root).exists():
+        database(root).replace(database(root).with_suffix(".db.old"))
+        print(f"{database(root)} is broken or came from another folder: kept as mlflow.db.old, a new one is made")
+    part.replace(database(root))
+
+
+def _open(uri: str, root: Path) -> tuple["MlflowClient", str]:
+    """A client of a tracking server, and the id of our MLflow experiment: made, or taken out of the bin, if need be."""
+    from mlflow import MlflowClient
+
+    try:
+        client = MlflowClient(uri)
+        known = client.get_experiment_by_name(EXPERIMENT)
+        if known is None:
+            artifacts = None if uri.startswith("http") else _artifacts(root)
+            tags = {"mlflow.experimentKind": "custom_model_development"}  # how the UI is to show it
+            return client, client.create_experiment(EXPERIMENT, artifacts, tags)
+        if known.lifecycle_stage == "deleted":
+            client.restore_experiment(known.experiment_id)
+        return client, known.experiment_id
+    except Exception as error:  # a store fails in many ways: its own, its driver's, a driver that is not installed
+        raise InputError(_unavailable(uri, error)) from None
+
+
+def _unavailable(uri: str, error: Exception) -> str:
+    return (
+        f"MLflow at {uri}: {str(error).splitlines()[0]}\n"
+        "The results themselves are safe in runs/ and reports/; once MLflow answers, run `dvc repro publish`."
+    )
 
 
 def _publish_result(client: "MlflowClient", experiment: str, result: Result, source: Provenance) -> bool:
@@ -169,8 +186,7 @@ def _log_metrics(
 
     now, epochs = int(time.time() * 1000), len(train_loss)
     metrics = [Metric("train_loss", float(loss), now, epoch) for epoch, loss in enumerate(train_loss, start=1)]
-    known = {name: value for name, value in final.items() if name != "train_loss" and value is not None}
-    metrics += [Metric(name, float(value), now, epochs) for name, value in known.items()]
+    metrics += [Metric(name, float(value), now, epochs) for name, value in final.items() if value is not None]
     for start in range(0, len(metrics), METRICS_A_BATCH):
         client.log_batch(run, metrics=metrics[start : start + METRICS_A_BATCH])
 
@@ -184,16 +200,9 @@ def _log_artifacts(client: "MlflowClient", run: str, result: Result) -> None:
 
 
 def _is_usable(root: Path) -> bool:
-    """Whether there is a whole database of this folder: MLflow writes the absolute place of its artifacts into it."""
-    if not database(root).exists():
-        return False
-    try:
-        locations = _select(root, "select artifact_location from experiments where name = ?", EXPERIMENT)
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN}:
-            raise InputError(f"{database(root)}: {error}; once it is free, run `dvc repro publish`") from None
-        return False
-    return all(location == _artifacts(root) for (location,) in locations)
+    """Whether there is a database of this folder: MLflow writes the absolute place of its artifacts into it."""
+    locations = _select(root, "select artifact_location from experiments where name = ?", EXPERIMENT)
+    return bool(locations) and all(location == _artifacts(root) for (location,) in locations)
 
 
 def _artifacts(root: Path) -> str:
@@ -201,5 +210,13 @@ def _artifacts(root: Path) -> str:
 
 
 def _select(root: Path, query: str, value: str) -> list[tuple[str]]:
-    with closing(sqlite3.connect(f"{database(root).as_uri()}?mode=ro", uri=True, timeout=20)) as connection:
-        return connection.execute(query, (value,)).fetchall()
+    """What the project's database answers; nothing where there is none, or none with such tables."""
+    if not database(root).exists():
+        return []
+    try:
+        with closing(sqlite3.connect(f"{database(root).as_uri()}?mode=ro", uri=True, timeout=20)) as connection:
+            return connection.execute(query, (value,)).fetchall()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN}:
+            raise InputError(f"{database(root)}: {error}; once it is free, run `dvc repro publish`") from None
+        return []

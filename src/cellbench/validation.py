@@ -1,13 +1,13 @@
 """A YAML file checked against a model: each mistake becomes one line with its full key and what was expected."""
 
-import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from cellbench.errors import InputError
 
@@ -78,42 +78,23 @@ def _resembling(location: tuple[str | int, ...], model: type[Model]) -> str | No
     return close[0] if close else None
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML as DVC reads and writes it: a key stands once in a mapping, and 5e-05 is a number (YAML 1.2)."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key '{key.value}' stands twice", key.start_mark
-                )
-            seen.add(str(key.value))
-        return super().construct_mapping(node, deep)
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
-
-
 def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping that a YAML file holds.
+    """The mapping that a YAML file holds, read as DVC reads it (YAML 1.2: a key stands once, 5e-05 is a number).
 
     Raises:
         InputError: the file is missing, unreadable, no YAML or no mapping.
     """
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        raw = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run this in the repository's root") from None
-    except (OSError, ValueError) as error:  # not UTF-8, or a date that does not exist
-        raise InputError(f"{path}: cannot be read: {error}") from None
-    except yaml.MarkedYAMLError as error:
+    except MarkedYAMLError as error:
         line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputError(f"{path}{line}: not valid YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
+    except YAMLError as error:
         raise InputError(f"{path}: not valid YAML: {error}") from None
+    except (OSError, ValueError, TypeError) as error:  # not UTF-8, a date that does not exist, a mapping as a key
+        raise InputError(f"{path}: cannot be read: {error}") from None
     if not isinstance(raw, dict):
         raise InputError(f"{path}: must be a mapping")
     return raw
