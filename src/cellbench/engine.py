@@ -19,13 +19,16 @@ def run_block(network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, batc
     Returns:
         The loss of each replicate `(R,)`, averaged over the samples as it was before each step: Keras's epoch loss.
     """
+    weights = list(network.parameters())
     errors = []
     for x_batch, y_batch in zip(x.split(batch_size, dim=1), y.split(batch_size, dim=1), strict=True):
         outputs = network(x_batch)
         error = outputs.detach() - y_batch
+        _, batch, targets = error.shape
         # The gradient of the loss at the outputs, by hand: at a batch of one it saves a tenth of the whole step.
-        gradient = error.sum_to_size(outputs.shape) * (2 / error[0].numel())
-        optimizer.zero_grad()
+        gradient = error.sum_to_size(outputs.shape) * (2 / (batch * targets))
+        for weight in weights:
+            weight.grad = None
         outputs.backward(gradient)
         optimizer.step()
         errors.append(error)
