@@ -43,8 +43,9 @@ def trace(params: Params) -> dict[str, Provenance]:
         "dvc.exp.baseline": os.environ.get("DVC_EXP_BASELINE_REV", ""),
     }
     present = {name: value for name, value in tags.items() if value}
+    traced = {name: _trace(params, name, stages, raw, present) for name in params.experiments}
     _recorded(stages, "report", raw)
-    return {name: _trace(params, name, stages, raw, present) for name in params.experiments}
+    return traced
 
 
 def _trace(params: Params, name: str, stages: dict[str, Any], raw: dict[str, Any], tags: dict[str, str]) -> Provenance:

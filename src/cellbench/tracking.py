@@ -95,7 +95,8 @@ def _store() -> Iterator[tuple["MlflowClient", str]]:
 def _make_database(root: Path) -> None:
     """Make a new database aside, so that one is there whole or not at all; what was there is kept as mlflow.db.old."""
     part = database(root).with_suffix(".db.part")
-    part.unlink(missing_ok=True)
+    for left in root.glob(f"{part.name}*"):  # by one that was killed, with its journal
+        left.unlink()
     _open(f"sqlite:///{part}", root)
     if database(root).exists():
         database(root).replace(database(root).with_suffix(".db.old"))
@@ -122,8 +123,9 @@ def _open(uri: str, root: Path) -> tuple["MlflowClient", str]:
 
 
 def _unavailable(uri: str, error: Exception) -> str:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
     return (
-        f"MLflow at {uri}: {str(error).splitlines()[0]}\n"
+        f"MLflow at {uri}: {reason}\n"
         "The results themselves are safe in runs/ and reports/; once MLflow answers, run `dvc repro publish`."
     )
 
