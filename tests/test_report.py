@@ -81,3 +81,17 @@ def test_weights_that_never_moved_are_named(change: str, said: bool) -> None:
     others = [result(0, 1, name=name, dataset=e.dataset) for name, e in params.experiments.items() if name != "lstm"]
     text = comparison(params, [result(0, 1, change=change), *others])
     assert ("In `lstm` no recurrent weight U moved, and neither did any weight of gate f: with one" in text) == said
+
+
+def test_the_order_of_params_yaml_does_not_reach_the_report(tmp_path: Path) -> None:
+    lines = (ROOT / "params.yaml").read_text().splitlines(True)
+    for first, second in (("  noise_11:", "  noise_1:"), ("  lstm:", "  gru:")):
+        i, j = (next(n for n, line in enumerate(lines) if line.startswith(name)) for name in (first, second))
+        lines[i], lines[j] = lines[j], lines[i]
+    (tmp_path / "params.yaml").write_text("".join(lines))
+    reports = []
+    for path in (ROOT / "params.yaml", tmp_path / "params.yaml"):
+        params = load_params(path)
+        results = [result(0, 1, name=name, dataset=e.dataset) for name, e in params.experiments.items()]
+        reports.append(comparison(params, results))
+    assert reports[0] == reports[1]

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FormatStrFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from cellbench.files import write_bytes
-from cellbench.results import Result
+from cellbench.results import Result, by_dataset
 
 Item = TypeVar("Item")
 BLUE, ORANGE, GREY = "#2f6db3", "#c8641b", "#5a5a5a"
@@ -94,12 +94,9 @@ def draw_test_error(axes: Axes, results: Sequence[Result]) -> None:
 
 def draw_figures(results: Sequence[Result], folder: Path) -> None:
     """Write the overviews, and for each experiment its own learning curve and predictions."""
-    by_dataset: dict[str, list[Result]] = {}
-    for result in results:
-        by_dataset.setdefault(result.dataset, []).append(result)
     _panels(folder / "learning_curves.png", draw_learning_curve, results)
     _panels(folder / "predictions.png", draw_predictions, results, sharey=True)
-    _panels(folder / "test_error.png", draw_test_error, list(by_dataset.values()))
+    _panels(folder / "test_error.png", draw_test_error, list(by_dataset(results).values()))
     for result in results:
         _panels(folder / result.name / "learning_curve.png", draw_learning_curve, [result])
         _panels(folder / result.name / "predictions.png", draw_predictions, [result])

@@ -18,7 +18,7 @@ weights, an LSTM's forget gate at bias 1, a new order of the samples in every ep
 
 def remarks(params: Params, results: Sequence[Result]) -> Iterable[str]:
     """A list item for everything about the data and the cells that the scores do not show."""
-    for name, data in params.datasets.items():
+    for name, data in sorted(params.datasets.items()):
         yield f"- The targets of `{name}` are uniform on [0, 1), whatever the inputs: the best forecast is 1/2."
         if data.timesteps > 1:
             yield (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from cellbench.config import Params
 from cellbench.remarks import enumerated, remarks, unmoved
-from cellbench.results import Result
+from cellbench.results import Result, by_dataset
 from cellbench.scoring import METRICS
 from cellbench.statistics import Estimate
 
@@ -13,16 +13,16 @@ BASELINES = {"mean": "training mean as forecast", "optimum": "best possible, exp
 
 def comparison(params: Params, results: Sequence[Result]) -> str:
     """The whole report as Markdown; every statement in it is derived from the results."""
-    by_dataset = {name: [result for result in results if result.dataset == name] for name in params.datasets}
+    groups = by_dataset(results)
     parts = ["# Which cell forecasts best?", "## Conclusion"]
-    parts += [conclusion(name, group) for name, group in by_dataset.items()]
+    parts += [conclusion(name, group) for name, group in groups.items()]
     parts += ["## Test scores", SCORES_NOTE]
-    for name, group in by_dataset.items():
+    for name, group in groups.items():
         parts += [f"### {name}", _scores(group)]
     parts += ["![Test error of every experiment](figures/test_error.png)"]
     parts += ["## Learning curves", "![Learning curves](figures/learning_curves.png)", CURVES_NOTE]
     parts += ["## Predictions for fresh samples", "![Predictions](figures/predictions.png)", PREDICTIONS_NOTE]
-    parts += [_predictions(group) for group in by_dataset.values()]
+    parts += [_predictions(group) for group in groups.values()]
     parts += ["## What training moved", MOVED_NOTE, _moved(results), *unmoved(params, results)]
     parts += ["## What was compared", _recipes(params, results), "\n".join(remarks(params, results))]
     return "\n\n".join(parts) + "\n"

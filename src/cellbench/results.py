@@ -3,6 +3,7 @@
 Shape letters: R replicates, E epochs, N samples to predict, O outputs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,12 +60,17 @@ class Result:
 
 
 def load_results(params: Params) -> list[Result]:
-    """The results of all experiments in params.yaml, in its order.
+    """The results of all experiments in params.yaml, by name.
 
     Raises:
         InputError: an output of an earlier stage is missing or broken.
     """
     return [_load_result(name, experiment) for name, experiment in params.experiments.items()]
+
+
+def by_dataset(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """The results on each dataset, which are those that can be compared; both by name."""
+    return {name: [r for r in results if r.dataset == name] for name in sorted({r.dataset for r in results})}
 
 
 def leftovers(params: Params) -> list[Path]:
