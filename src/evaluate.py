@@ -4,77 +4,87 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from cellbench.baselines import training_mean
 from cellbench.cli import run_stage_for
+from cellbench.comparison import compare
 from cellbench.config import Params
-from cellbench.datasets import Split, load_description, load_split
+from cellbench.conformal import LEVELS
+from cellbench.datasets import load_description, load_split
+from cellbench.evaluation import TestPart, experiment_metrics, interval_metrics, residual_metrics
 from cellbench.files import Row, write_csv, write_json
-from cellbench.network import Network
-from cellbench.runs import load_network, run_folder, weight_changes
-from cellbench.scoring import score, squared_errors
-from cellbench.statistics import mean_over_replicates, mean_over_replicates_and_samples
+from cellbench.forecasts import baseline_forecasts, interval_ends, network_forecasts
+from cellbench.runs import load_model, load_network, load_residuals, run_folder, weight_changes
+from cellbench.scoring import squared_errors
 
 REPORTS = Path("reports")
 
 
 def evaluate(params: Params, name: str) -> None:
-    """Score every experiment on a dataset: write its metrics, scores, predictions and weight changes."""
+    """Score every experiment on a dataset: write its metrics, comparison and tables."""
     torch.set_num_threads(1)  # as in training: more would cost more than they bring
-    data = Path("data") / name
-    train, test, predict = (load_split(data, split) for split in ("train", "test", "predict"))
-    description = load_description(data)
-    reference = training_mean(train.y, description["outputs"])
-    baselines = {"mean": {metric: float(v[0]) for metric, v in score(reference, test.y).items()}}
-    baselines["mean"]["train_mse"] = float(squared_errors(reference, train.y).mean())
-    if description["optimum_mse"] is not None:
-        baselines["optimum"] = {"test_mse": description["optimum_mse"]}
-    for baseline, values in baselines.items():
-        write_json(REPORTS / "metrics" / name / "baselines" / f"{baseline}.json", values)
+    data, metrics_folder = Path("data") / name, REPORTS / "metrics" / name
+    description, train, predict = load_description(data), load_split(data, "train"), load_split(data, "predict")
+    transform, optimum = description["transform"], description["optimum_mse"]
+    test = TestPart.load(data, params.datasets[name], description)
+    is_series = test.series is not None
+    tables: dict[str, list[Row]] = {table: [] for table in ("scores", "forecasts", "predictions", "weight_changes")}
 
-    tables: dict[str, list[Row]] = {"scores": [], "predictions": [], "weight_changes": []}
+    baselines, orders = baseline_forecasts(train, test.samples, description, test.series, test.season)
+    print(f"{name}: baselines {', '.join(baselines)}")
+    for baseline, forecast in baselines.items():
+        metrics = {metric: float(v[0]) for metric, v in test.score(forecast[None]).items()} | orders.get(baseline, {})
+        if baseline == "mean":  # also on the training part: in its units, and as a training loss
+            metrics["train_mse"] = float(squared_errors(forecast[None, :1], train.truth(transform)).mean())
+            metrics["train_loss"] = float(train.y.var(axis=0).mean() if is_series else metrics["train_mse"])
+        write_json(metrics_folder / "baselines" / f"{baseline}.json", metrics)
+        tables["scores"] += test.score_rows(baseline, forecast[None])
+        tables["forecasts"] += test.forecast_rows(baseline, forecast, dict.fromkeys(LEVELS))
+    if optimum is not None:
+        write_json(metrics_folder / "baselines" / "optimum.json", {"test_mse": float(np.mean(optimum))})
+
+    losses, ensembles = {}, {}
     for experiment in params.experiments_on(name):
         folder = run_folder(name, experiment)
-        network, changes = load_network(folder), weight_changes(folder)
-        outputs = forecast(network, test)
-        scores = score(outputs, test.y)
-        gain = squared_errors(reference, test.y) - squared_errors(outputs, test.y)
-        skill = mean_over_replicates_and_samples(gain) / baselines["mean"]["test_mse"]
-        metrics = {
-            "test_mse": scores["test_mse"].mean(),
-            "test_mse_ci95": mean_over_replicates(scores["test_mse"]).ci95,
-            "test_rmse": scores["test_rmse"].mean(),
-            "test_mae": scores["test_mae"].mean(),
-            "skill_vs_mean": skill.mean,
-            "skill_vs_mean_ci95": skill.ci95,
-            "train_mse": squared_errors(forecast(network, train), train.y).mean(),
+        network, model, changes = load_network(folder), load_model(folder), weight_changes(folder)
+        forecasts, future = (network_forecasts(network, split, transform) for split in (test.samples, predict))
+        together, residuals = forecasts.mean(axis=0), load_residuals(folder)
+        losses[experiment], ensembles[experiment] = test.losses(forecasts), test.losses(together[None])[0]
+        ends = interval_ends(together, residuals, test.samples.scaling(transform))
+        future_ends = interval_ends(future.mean(axis=0), residuals, predict.scaling(transform))
+
+        metrics = experiment_metrics(test, forecasts, baselines, None if optimum is None else float(np.mean(optimum)))
+        metrics["train_mse"] = float(
+            squared_errors(network_forecasts(network, train, transform), train.truth(transform)).mean()
+        )
+        metrics |= interval_metrics(ends, test.truth)
+        if is_series:
+            metrics |= residual_metrics(test.truth[:, 0] - together[:, 0])
+        metrics |= {
             "n_params": network.n_params,
+            "multiply_adds": model["multiply_adds"],
+            "best_epoch": float(np.mean(model["best_epochs"])),
             "recurrent_change": max(row["change"] for row in changes if row["weight"] == "U"),
         }
-        write_json(REPORTS / "metrics" / name / f"{experiment}.json", metrics)
+        write_json(metrics_folder / f"{experiment}.json", metrics)
 
-        answers = forecast(network, predict)
-        tables["scores"] += [
-            {"experiment": experiment, "replicate": r} | {metric: float(v[r]) for metric, v in scores.items()}
-            for r in range(network.replicates)
-        ]
+        tables["scores"] += test.score_rows(experiment, forecasts)
+        tables["forecasts"] += test.forecast_rows(experiment, together, ends)
+        tables["forecasts"] += test.future_rows(experiment, predict, future.mean(axis=0), future_ends)
         tables["predictions"] += [
-            {"experiment": experiment, "replicate": r, "sample": n, "output": o, "prediction": float(answers[r, n, o])}
-            for r, n, o in np.ndindex(answers.shape)
+            {"experiment": experiment, "replicate": r, "sample": n, "output": o, "prediction": float(future[r, n, o])}
+            for r, n, o in np.ndindex(future.shape)
         ]
         tables["weight_changes"] += [{"experiment": experiment} | row for row in changes]
-        print(f"{experiment}: predictions for {len(predict.x)} fresh samples, mean of {network.replicates} replicates")
-        print(np.array2string(answers.mean(axis=0), precision=7))
+        print(f"{experiment}: what comes next, mean of {network.replicates} replicates")
+        print(np.array2string(future.mean(axis=0), precision=7))
+
+    horizon = test.outputs if is_series else None
+    compared = compare(
+        losses, ensembles, {b: test.losses(f[None])[0] for b, f in baselines.items()}, horizon, params.seed
+    )
+    write_json(REPORTS / "comparisons" / f"{name}.json", compared)
     for table, rows in tables.items():
         write_csv(REPORTS / table / f"{name}.csv", rows)
-
-
-def forecast(network: Network, split: Split) -> NDArray[np.float64]:
-    """Outputs `(R, N, O)` of every replicate for the same N samples."""
-    with torch.inference_mode():
-        outputs: NDArray[np.float64] = network(torch.from_numpy(split.x)[None]).double().numpy()
-    return outputs
 
 
 if __name__ == "__main__":

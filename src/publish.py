@@ -11,8 +11,7 @@ def publish_results(params: Params) -> None:
     """Make sure that every result of params.yaml is a run in MLflow."""
     provenance = trace(params)
     missing = unpublished(provenance)
-    results = [result for result in load_results(params) if result.name in missing] if missing else []
-    made = publish(results, provenance) if results else []
+    made = publish(load_results(params), {name: provenance[name] for name in missing}) if missing else []
     print(f"published {', '.join(made)}" if made else "MLflow has a run of every result")
 
 

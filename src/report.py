@@ -4,19 +4,20 @@ from cellbench.cli import run_stage
 from cellbench.config import Params
 from cellbench.figures import draw_figures
 from cellbench.files import write_text
-from cellbench.report import comparison, conclusion
-from cellbench.results import REPORTS, by_dataset, leftovers, load_results
+from cellbench.report import comparison
+from cellbench.results import REPORTS, leftovers, load_results
+from cellbench.verdicts import conclusion
 
 
 def report(params: Params) -> None:
     """Write reports/comparison.md and reports/figures/."""
-    results = load_results(params)
-    draw_figures(results, REPORTS / "figures")
-    write_text(REPORTS / "comparison.md", comparison(params, results))
+    groups = load_results(params)
+    draw_figures(groups, REPORTS / "figures")
+    write_text(REPORTS / "comparison.md", comparison(groups))
     for left in leftovers(params):
         print(f"{left} belongs to no experiment any more: remove it, and `dvc repro` takes it out of the metrics")
-    for dataset, group in by_dataset(results).items():
-        print(conclusion(dataset, group))
+    for group in groups:
+        print(conclusion(group))
 
 
 if __name__ == "__main__":

@@ -66,8 +66,8 @@ def test_mlflow_is_imported_only_once_something_has_to_be_written() -> None:
     assert not [name for name in names if name.startswith("mlflow")]
 
 
-def test_only_learner_and_train_import_lightning() -> None:
-    assert users("pytorch_lightning") == {"cellbench.learner", "train"}
+def test_only_learner_and_trainer_import_lightning() -> None:
+    assert users("pytorch_lightning") == {"cellbench.learner", "cellbench.trainer"}
 
 
 def test_nothing_imports_a_stage() -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from cellbench.cells import CELLS, cell_class
-from cellbench.network import build_network, initial_weights
+from cellbench.network import Shape, build_network, initial_weights
 from cellbench.streams import stream
 
 R, B, T, F, H = 3, 5, 7, 2, 4
@@ -93,7 +93,7 @@ def test_a_sequence_through_the_cell_is_torchs_own(name: str) -> None:
 @pytest.mark.parametrize("name", CELLS)
 def test_gradients_agree_with_finite_differences(name: str) -> None:
     randoms = [stream(0, name, r) for r in range(2)]
-    weights = {k: w.double() for k, w in initial_weights(name, F, H, 1, randoms).items()}
+    weights = {k: w.double() for k, w in initial_weights(name, Shape(T, F, H, 1), randoms).items()}
     x = torch.randn(2, B, 3, F, dtype=torch.double)
     names = list(weights)
 
@@ -106,7 +106,7 @@ def test_gradients_agree_with_finite_differences(name: str) -> None:
 
 @pytest.mark.parametrize("name", CELLS)
 def test_replicates_do_not_touch_one_another(name: str) -> None:
-    weights = initial_weights(name, F, H, 2, [stream(0, name, r) for r in range(R)])
+    weights = initial_weights(name, Shape(T, F, H, 2), [stream(0, name, r) for r in range(R)])
     x = torch.randn(R, B, T, F)
     with torch.no_grad():
         together = build_network(name, weights, {})(x)

@@ -1,61 +1,98 @@
-"""The notebook's data, and the files it is kept in."""
+"""The notebook's data, and the files that all data is kept in."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cellbench.config import Noise
-from cellbench.datasets import load_description, load_split, make_noise, save_dataset
+from cellbench.datasets import Dataset, Split, joined, load_description, load_split, load_tests, save_dataset
 from cellbench.errors import InputError
+from cellbench.noise import make_noise
+from cellbench.sources import Noise
 
 SOURCE = Noise(source="noise", samples=1000, test_samples=1000, predict_samples=10, timesteps=11, features=4)
 
 
+def splits(dataset: Dataset) -> dict[str, Split]:
+    tests = {f"tests/{period}": split for period, split in dataset.tests.items()}
+    return {"train": dataset.train, **tests, "predict": dataset.predict}
+
+
 def test_noise_has_the_notebooks_shapes_and_a_test_split_of_its_own() -> None:
-    dataset = make_noise(SOURCE, seed=0, name="noise_11")
-    shapes = {name: (split.x.shape, split.y.shape) for name, split in dataset.splits.items()}
+    shapes = {name: (split.x.shape, split.y.shape) for name, split in splits(make_noise(SOURCE, 0, "a")).items()}
     assert shapes == {
         "train": ((1000, 11, 4), (1000, 11)),
-        "test": ((1000, 11, 4), (1000, 11)),
+        "tests/test": ((1000, 11, 4), (1000, 11)),
         "predict": ((10, 11, 4), (10, 0)),
     }
 
 
 def test_noise_is_uniform_and_its_variance_is_the_stated_optimum() -> None:
     dataset = make_noise(SOURCE, seed=0, name="noise_11")
-    y = dataset.splits["test"].y
+    y = dataset.tests["test"].y
     assert 0 <= y.min() < 0.01
     assert 0.99 < y.max() < 1
-    assert np.mean((y - 0.5) ** 2) == pytest.approx(dataset.optimum_mse, rel=0.03)
+    assert dataset.description["optimum_mse"] == [pytest.approx(np.mean((y - 0.5) ** 2), rel=0.03)]
+
+
+def test_noise_is_in_its_own_units_already() -> None:
+    test = make_noise(SOURCE, 0, "a").tests["test"]
+    np.testing.assert_array_equal(test.truth("none"), test.y)
 
 
 def test_every_split_is_a_stream_of_its_own() -> None:
     longer = SOURCE.model_copy(update={"samples": 2000})
     first, second = make_noise(SOURCE, 0, "a"), make_noise(longer, 0, "a")
-    np.testing.assert_array_equal(first.splits["test"].x, second.splits["test"].x)
-    assert not np.array_equal(first.splits["train"].x, first.splits["test"].x)
+    np.testing.assert_array_equal(first.tests["test"].x, second.tests["test"].x)
+    assert not np.array_equal(first.train.x, first.tests["test"].x)
     for other in (make_noise(SOURCE, 0, "b"), make_noise(SOURCE, 1, "a")):
-        assert not np.array_equal(first.splits["train"].x, other.splits["train"].x)
+        assert not np.array_equal(first.train.x, other.train.x)
 
 
 def test_what_is_saved_is_what_is_read(tmp_path: Path) -> None:
     dataset = make_noise(SOURCE, 0, "a")
     save_dataset(dataset, tmp_path)
-    for name, split in dataset.splits.items():
+    for name, split in splits(dataset).items():
         read = load_split(tmp_path, name)
-        np.testing.assert_array_equal(read.x, split.x)
-        np.testing.assert_array_equal(read.y, split.y)
+        for part, values in split.parts.items():
+            np.testing.assert_array_equal(read.parts[part], values)
+            assert read.parts[part].dtype == values.dtype
     assert load_description(tmp_path) == {
         "timesteps": 11,
         "features": 4,
         "targets": 11,
         "outputs": 1,
-        "optimum_mse": 1 / 12,
+        "optimum_mse": [1 / 12],
+        "transform": "none",
+        "train_samples": 1000,
+        "validation_samples": 0,
     }
     before = (tmp_path / "train.npz").read_bytes()
     save_dataset(dataset, tmp_path)
     assert (tmp_path / "train.npz").read_bytes() == before
+
+
+def numbered(*origin: int) -> Split:
+    rows = np.array(origin)
+    return Split(np.float32(rows[:, None, None]), rows[:, None] + 1.0, np.zeros(len(rows)), np.ones(len(rows)), rows)
+
+
+def test_test_periods_are_read_in_the_order_of_time(tmp_path: Path) -> None:
+    tests = {"late": numbered(9, 10), "early": numbered(7), "middle": numbered(8)}
+    save_dataset(Dataset(numbered(1), tests, numbered(11), {}), tmp_path)
+    read = load_tests(tmp_path)
+    assert {period: split.origin.tolist() for period, split in read.items()} == {
+        "early": [7], "middle": [8], "late": [9, 10],
+    }  # fmt: skip
+    assert list(read) == ["early", "middle", "late"]
+
+
+def test_splits_are_joined_one_after_the_other_and_cut_again() -> None:
+    whole = joined([numbered(3, 4), numbered(5)])
+    assert whole.origin.tolist() == [3, 4, 5]
+    for part in whole[1:].parts.values():
+        assert len(part) == 2
+    assert whole[1:].y.tolist() == [[5], [6]]
 
 
 def test_a_broken_or_missing_file_is_named_with_the_stage_that_makes_it(tmp_path: Path) -> None:
@@ -68,3 +105,11 @@ def test_a_broken_or_missing_file_is_named_with_the_stage_that_makes_it(tmp_path
             load_split(folder, "train")
     with pytest.raises(InputError, match=r"other\.npz: No such file"):
         load_split(folder, "other")
+
+
+def test_a_number_that_is_not_finite_is_not_learned_from(tmp_path: Path) -> None:
+    folder, train = tmp_path / "own", numbered(1, 2)
+    train.x[1] = np.inf
+    save_dataset(Dataset(train, {}, numbered(3), {}), folder)
+    with pytest.raises(InputError, match=r"train\.npz: holds numbers that are not finite; .* prepare@own`"):
+        load_split(folder, "train")

@@ -1,28 +1,38 @@
 """Training: every replicate goes its own way, by the recipe alone."""
 
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 from torch.nn.functional import mse_loss
 
 from cellbench.engine import run_block
-from cellbench.learner import Learner, adam, whole_split
-from cellbench.network import Network, build_network, initial_weights
+from cellbench.learner import Learner, Recipe, Samples, adam
+from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
-from train import make_trainer
+from cellbench.trainer import fit
 
-x = stream(0, "x").random((50, 3, 2), np.float32)
-y = stream(0, "y").random((50, 1), np.float32)
+
+def noise(name: str, samples: int) -> Samples:
+    x, y = (stream(0, name, part).random((samples, *shape), np.float32) for part, shape in (("x", (3, 2)), ("y", (1,))))
+    return torch.from_numpy(x), torch.from_numpy(y)
+
+
+x, y = noise("training", 50)
+held_out = noise("validation", 20)
+RECIPE = Recipe(batch_size=8, learning_rate=0.01)
 
 
 def network(replicates: range, cell: str = "lstm") -> Network:
-    return build_network(cell, initial_weights(cell, 2, 3, 1, [stream(0, "w", r) for r in replicates]), {})
+    return build_network(cell, initial_weights(cell, Shape(3, 2, 3, 1), [stream(0, "w", r) for r in replicates]), {})
 
 
-def trained(replicates: range, epochs: int = 3) -> tuple[Learner, NDArray[np.float32]]:
-    learner = Learner(network(replicates), seed=0, experiment="e", batch_size=8, learning_rate=0.01)
-    make_trainer(epochs).fit(learner, whole_split(x, y))
-    return learner, np.stack(learner.history)
+def trained(
+    replicates: range, epochs: int = 3, recipe: Recipe = RECIPE, validation: Samples | None = None
+) -> tuple[Learner, NDArray[np.float32]]:
+    learner = Learner(network(replicates), 0, "e", recipe, validation)
+    fit(learner, (x, y), epochs)
+    return learner, np.stack(learner.train_loss)
 
 
 def test_a_replicate_alone_trains_as_it_does_among_ten() -> None:
@@ -41,33 +51,67 @@ def test_training_twice_gives_the_same_bits() -> None:
 
 
 def test_the_order_is_new_in_every_epoch_and_replicate_and_needs_no_other() -> None:
-    learner = Learner(network(range(3)), seed=0, experiment="e", batch_size=8, learning_rate=0.01)
+    learner = Learner(network(range(3)), 0, "e", RECIPE)
     orders = torch.stack([learner.epoch_order(epoch, 50) for epoch in range(4)]).reshape(12, 50)
     assert torch.equal(orders.sort().values, torch.arange(50).expand(12, 50))
     assert len({tuple(order.tolist()) for order in orders}) == 12
-    fewer = Learner(network(range(1)), seed=0, experiment="e", batch_size=8, learning_rate=0.01)
+    fewer = Learner(network(range(1)), 0, "e", RECIPE)
     assert torch.equal(fewer.epoch_order(3, 50), learner.epoch_order(3, 50)[:1])
 
 
-def test_a_block_is_the_plain_loop_over_mini_batches() -> None:
+@pytest.mark.parametrize("weight_decay", [0.0, 0.5])
+def test_a_block_is_the_plain_loop_over_mini_batches(weight_decay: float) -> None:
     """Against torch's textbook loop, one replicate at a time, the last batch smaller and weighted by its length."""
-    inputs, targets = torch.from_numpy(x)[None].expand(2, -1, -1, -1), torch.from_numpy(y)[None].expand(2, -1, -1)
     together = network(range(2))
-    losses = run_block(together, adam(together, 0.01), inputs, targets, batch_size=16)
+    optimizer = adam(together, 0.01, weight_decay)
+    losses = run_block(together, optimizer, x.expand(2, -1, -1, -1), y.expand(2, -1, -1), batch_size=16)
     for r in range(2):
         alone = network(range(r, r + 1))
-        optimizer = torch.optim.Adam(alone.parameters(), lr=0.01, eps=1e-7)
+        plain = torch.optim.AdamW(alone.parameters(), lr=0.01, eps=1e-7, weight_decay=weight_decay)
         total = 0.0
         for start in range(0, 50, 16):
             batch = slice(start, start + 16)
-            loss = mse_loss(alone(inputs[:1, batch]), targets[:1, batch])
-            optimizer.zero_grad()
+            loss = mse_loss(alone(x[None, batch])[0], y[batch])
+            plain.zero_grad()
             loss.backward()
-            optimizer.step()
-            total += loss.item() * len(targets[0, batch])
+            plain.step()
+            total += loss.item() * len(y[batch])
         np.testing.assert_allclose(losses[r], total / 50, rtol=1e-5)
         for name, weight in alone.state_dict().items():
             torch.testing.assert_close(together.state_dict()[name][r], weight[0], atol=1e-6, rtol=1e-5)
+
+
+def test_a_weight_without_a_gradient_decays_and_that_is_all() -> None:
+    """Decay taken off the weights shrinks them by 1 - 0.1 × 0.5 a step; in the gradient, Adam would rescale it."""
+    model = network(range(2))
+    before = model.readout.W.detach().clone()
+    optimizer = adam(model, 0.1, weight_decay=0.5)
+    for _ in range(3):
+        model.readout.W.grad = torch.zeros_like(before)
+        optimizer.step()
+    torch.testing.assert_close(model.readout.W.detach(), before * 0.95**3)
+
+
+def test_without_weight_decay_it_is_adam_to_the_last_bit() -> None:
+    ours, plain = network(range(2)), network(range(2))
+    for model, optimizer in (
+        (ours, adam(ours, 0.01)),
+        (plain, torch.optim.Adam(plain.parameters(), lr=0.01, eps=1e-7, fused=True)),
+    ):
+        run_block(model, optimizer, x.expand(2, -1, -1, -1), y.expand(2, -1, -1), batch_size=8)
+    for name, weight in plain.state_dict().items():
+        assert torch.equal(weight, ours.state_dict()[name])
+
+
+def test_a_learner_trains_by_its_recipe() -> None:
+    """Its first epoch is a block in the order of that epoch, with the recipe's batch size, rate and weight decay."""
+    learner, _ = trained(range(2), 1, Recipe(batch_size=16, learning_rate=0.02, weight_decay=0.3))
+    block = network(range(2))
+    order = learner.epoch_order(0, 50)
+    losses = run_block(block, adam(block, 0.02, 0.3), x[order], y[order], 16)
+    np.testing.assert_array_equal(learner.train_loss, [losses])
+    for name, weight in block.state_dict().items():
+        assert torch.equal(weight, learner.network.state_dict()[name])
 
 
 def test_one_output_meets_every_target() -> None:
@@ -75,7 +119,51 @@ def test_one_output_meets_every_target() -> None:
     wide = torch.from_numpy(stream(0, "wide").random((1, 50, 11), np.float32))
     model = network(range(1), "elman")
     with torch.no_grad():
-        outputs = model(torch.from_numpy(x)[None])
-    loss = run_block(model, adam(model, 0.0), torch.from_numpy(x)[None], wide, batch_size=50)
+        outputs = model(x[None])
+    loss = run_block(model, adam(model, 0.0), x[None], wide, batch_size=50)
     expected = (outputs - wide.mean(2, keepdim=True)).square().mean() + wide.var(2, unbiased=False).mean()
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
+
+
+EAGER = Recipe(batch_size=8, learning_rate=0.1)
+
+
+def test_validation_watches_each_replicate_and_leaves_the_training_as_it_is() -> None:
+    watched, losses = trained(range(3), 4, EAGER, held_out)
+    np.testing.assert_array_equal(losses, trained(range(3), 4, EAGER)[1])
+    for epoch in (1, 4):
+        weights = trained(range(3), epoch, EAGER)[0].network.state_dict()
+        for r in range(3):
+            alone = build_network("lstm", {name: weight[[r]] for name, weight in weights.items()}, {})
+            expected = mse_loss(alone(held_out[0][None])[0], held_out[1]).item()
+            assert watched.val_loss[epoch - 1][r] == pytest.approx(expected, rel=1e-5)
+
+
+def test_each_replicate_keeps_the_weights_of_its_own_best_epoch() -> None:
+    learner, _ = trained(range(3), 12, EAGER, held_out)
+    epochs = 1 + np.argmin(learner.val_loss, axis=0)
+    assert learner.best.epoch.tolist() == epochs.tolist()
+    assert len({*epochs.tolist(), 12}) >= 3  # or the test would show little
+    for r, epoch in enumerate(epochs.tolist()):
+        there = trained(range(3), epoch, EAGER)[0].network.state_dict()
+        for name, weight in there.items():
+            assert torch.equal(learner.best.weights[name][r], weight[r])
+
+
+def test_training_ends_once_every_replicate_has_stopped() -> None:
+    patient = Recipe(batch_size=8, learning_rate=0.1, patience=2)
+    learner, _ = trained(range(3), 60, patient, held_out)
+    assert len(learner.train_loss) == len(learner.val_loss) == int(learner.best.epoch.max()) + 2 < 60
+
+
+def test_with_patience_a_replicate_becomes_what_it_becomes_alone() -> None:
+    patient = Recipe(batch_size=8, learning_rate=0.1, patience=2)
+    among, _ = trained(range(10), 60, patient, held_out)
+    for r in range(2):
+        alone = Learner(network(range(r, r + 1)), 0, "e", patient, held_out)
+        alone.epoch_order = lambda epoch, samples, r=r: among.epoch_order(epoch, samples)[[r]]  # type: ignore[method-assign]
+        fit(alone, (x, y), 60)
+        assert len(alone.val_loss) < len(among.val_loss)  # the others go on
+        assert alone.best.epoch[0] == among.best.epoch[r]
+        for name, weight in alone.best.weights.items():
+            torch.testing.assert_close(weight[0], among.best.weights[name][r], atol=1e-5, rtol=1e-4)

@@ -1,11 +1,13 @@
 """What the README tells a newcomer to do works as it stands."""
 
+import csv
 import os
 import re
 import signal
 import socket
 import time
 from contextlib import suppress
+from math import pi, sin
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -33,7 +35,7 @@ def test_every_make_command_is_one_that_ci_runs() -> None:
 def test_another_number_of_units_reruns_that_experiment_and_every_view_shows_it(project: Project) -> None:
     """The README's commands, from top to bottom."""
     before = len(parents(project))
-    said = {command: project.run(command) for command in commands() if not command.startswith("make")}
+    said = {command: project.run(command) for command in commands() if not command.startswith(("make", "cellbench"))}
 
     (change,) = [command for command in said if command.startswith("dvc exp run")]
     ran = set(re.findall(r"Running stage '(.+?)'", said[change]))
@@ -43,10 +45,10 @@ def test_another_number_of_units_reruns_that_experiment_and_every_view_shows_it(
     assert "reports/metrics/noise_1/gru.json" not in said["dvc metrics diff"]
     assert re.search(r"experiments\.lstm\.units +4 +8", said["dvc params diff"])
     assert "wide" in said["dvc exp show --only-changed --md"]
-    assert said["dvc metrics show"].count(".json") == 7
+    assert said["dvc metrics show"].count(".json") == 13
     page = (project.folder / "dvc_plots/index.html").read_text()
     assert "Learning curves of lstm" in page
-    assert "learning_curves.png" in page
+    assert "noise_1/learning_curves.png" in page
 
     (wide,) = [run for run in parents(project) if run.data.params["units"] == "8"]
     assert wide.data.tags["dvc.exp.name"] == "wide"
@@ -72,6 +74,38 @@ def test_a_cell_and_an_experiment_are_added_as_shown(project: Project) -> None:
     for name in ("mgu", "gru_text"):
         assert (project.folder / f"runs/noise_1/{name}/weights.safetensors").exists()
     (project.folder / "src/cellbench/cells/mgu.py").unlink()
+
+
+def test_a_series_of_ones_own_is_compared_and_continued_as_shown(project: Project) -> None:
+    """The README's lines, on monthly figures with a trend and a season."""
+    rows = [f"{2005 + n // 12}-{n % 12 + 1:02},{100 + n + 20 * sin(n * pi / 6):.1f}" for n in range(200)]
+    (project.folder / "data/raw/sales.csv").write_text("\n".join(["month,sales", *rows, ""]))
+    (block,) = [block for block in blocks("yaml") if "source: csv" in block]
+    params = project.folder / "params.yaml"
+    for section in ("datasets", "experiments"):
+        (added,) = re.findall(rf"^{section}:\n((?:  .*\n)+)", block, re.MULTILINE)
+        params.write_text(params.read_text().replace(f"{section}:\n", f"{section}:\n{added}"))
+    ran = project.stages_run_by("dvc repro")
+    assert {stage for stage in ran if stage.startswith(("train", "evaluate"))} == {
+        "train@sales_elman", "train@sales_gru", "evaluate@sales"
+    }  # fmt: skip
+    report = (project.folder / "reports/comparison.md").read_text()
+    assert "**On `sales`, " in report
+    assert "the last value of the season" in report
+    for figure in ("forecasts", "error_by_step", "residuals", "test_error", "learning_curves"):
+        assert f"figures/sales/{figure}.png" in report
+        assert (project.folder / f"reports/figures/sales/{figure}.png").exists()
+    assert {run.info.run_name for run in parents(project)} >= {"sales_elman", "sales_gru"}
+
+    (command,) = [command for command in commands() if command.startswith("cellbench")]
+    project.run(command)
+    forecast = list(csv.DictReader((project.folder / "forecast.csv").open()))
+    assert [row["time"] for row in forecast] == [f"{2021 + (8 + n) // 12}-{(8 + n) % 12 + 1:02}" for n in range(12)]
+    for row in forecast:
+        ends = [float(row[end]) for end in ("lower_95", "lower_80", "upper_80", "upper_95")]
+        assert ends == sorted(ends)
+    assert (project.folder / "forecast.png").read_bytes().startswith(b"\x89PNG")
+    project.run("git clean --quiet --force data reports runs forecast.csv forecast.png")
 
 
 def test_every_file_of_the_tree_is_on_the_map() -> None:

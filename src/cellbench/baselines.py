@@ -1,13 +1,155 @@
-"""What a cell must beat: forecasts that need no network."""
+"""What a cell must beat: forecasts that need no network.
+
+The forecasts of a series are fitted on its training part alone and walk forward without refitting: a forecast sees the
+values up to its origin, and nothing after it.
+
+Shape letters: L values of the series, N origins, H steps (the horizon). For all of them, `series` `(L,)` is the whole
+series, finite and in the units in which it is to be forecast, `train` the number of its first values that are the
+training part, and `origins` `(N,)` the position of the last value that each forecast may see. The forecasts `(N, H)`
+are of `series[origin + 1]` to `series[origin + H]`.
+"""
+
+import warnings
+from contextlib import suppress
+from itertools import product
+from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+Array = NDArray[np.float64]
+Positions = NDArray[np.int64]
 
-def training_mean(targets: NDArray[np.float32], outputs: int) -> NDArray[np.float64]:
+
+def training_mean(targets: Array, outputs: int) -> Array:
     """The mean of the training targets `(N, Y)` as everybody's forecast `(1, 1, O)`: one replicate, any sample.
 
     One output that meets many targets is forecast by the mean of them all.
     """
-    mean: NDArray[np.float64] = targets.reshape(len(targets), outputs, -1).mean(axis=(0, 2), dtype=np.float64)
+    mean: Array = targets.reshape(len(targets), outputs, -1).mean(axis=(0, 2))
     return mean[None, None]
+
+
+def last_value(series: Array, origins: Positions, horizon: int) -> Array:
+    """The naive forecast: everything stays as it was last seen."""
+    return np.repeat(series[origins, None], horizon, axis=1)
+
+
+def seasonal_last_value(series: Array, origins: Positions, horizon: int, season: int) -> Array:
+    """The seasonal naive forecast: everything comes back as it was last seen at the same point of the season.
+
+    Hyndman & Athanasopoulos, Forecasting: Principles and Practice (3rd ed., 2021), section 5.2.
+
+    Raises:
+        ValueError: an origin before which no whole season lies.
+    """
+    return _seen(series, origins, season)[:, np.arange(horizon) % season]
+
+
+def autoregression(series: Array, train: int, origins: Positions, horizon: int, max_order: int) -> tuple[Array, int]:
+    """The forecasts of an autoregression, and its order: 0 to `max_order` by Akaike's criterion.
+
+    All orders are compared on the same values of the training part, those that the highest can be fitted to. The
+    highest is at most a fifth of the training part, which leaves about four values a coefficient.
+
+    Raises:
+        ValueError: an origin with fewer values than the order.
+    """
+    from statsmodels.tsa.ar_model import ar_select_order
+
+    with warnings.catch_warnings(action="ignore"):  # collinear lags: least squares takes the shortest solution
+        lags = ar_select_order(series[:train], min(max_order, train // 5), ic="aic", glob=False, trend="c").ar_lags
+    order = len(lags or [])
+    return fitted_autoregression(series, train, origins, horizon, order), order
+
+
+def fitted_autoregression(series: Array, train: int, origins: Positions, horizon: int, order: int) -> Array:
+    """The forecasts of `x_t = c + sum_i phi_i x_{t-i} + e_t`, fitted by least squares; each step builds on the last.
+
+    Box & Jenkins, Time Series Analysis: Forecasting and Control (1970), chapters 5 and 7.
+
+    Raises:
+        ValueError: an origin with fewer values than the order, or a training part too short for it.
+    """
+    from statsmodels.tsa.ar_model import AutoReg
+
+    with warnings.catch_warnings(action="ignore"):
+        intercept, *coefficients = AutoReg(series[:train], order, trend="c").fit().params
+    known = _seen(series, origins, order)
+    for _ in range(horizon):
+        latest_first = known[:, : -order - 1 : -1]
+        known = np.column_stack([known, intercept + latest_first @ np.array(coefficients)])
+    return known[:, order:]
+
+
+def arima(series: Array, train: int, origins: Positions, horizon: int) -> tuple[Array, tuple[int, int, int]]:
+    """The forecasts of an ARIMA, and its order (p, d, q).
+
+    After Hyndman & Khandakar (2008), Journal of Statistical Software 27(3): d is 1 where the KPSS test rejects a
+    constant level at 5 %, else 0; p and q, each 0 to 2, follow by Akaike's criterion. All nine are ranked, for speed on
+    the latest 1,000 values of the training part; the best that `fitted_arima` can fit to all of it makes the forecasts.
+
+    Raises:
+        ValueError: no order can be fitted, which takes a training part of next to nothing.
+    """
+    from statsmodels.tsa.stattools import kpss
+
+    training = series[:train]
+    with warnings.catch_warnings(action="ignore"):  # the p-value lies outside the table
+        d = int(np.ptp(training) > 0 and kpss(training, regression="c", nlags="auto")[1] < 0.05)
+
+    def criterion(order: tuple[int, int, int]) -> float:
+        try:
+            return float(_estimated_arma(training[-1000:], order)[0].aic)
+        except (np.linalg.LinAlgError, ValueError):
+            return np.inf
+
+    for order in sorted(((p, d, q) for p, q in product(range(3), repeat=2)), key=criterion):
+        with suppress(np.linalg.LinAlgError, ValueError):
+            return fitted_arima(series, train, origins, horizon, order), order
+    raise ValueError(f"no ARIMA can be fitted to {train} values")
+
+
+def fitted_arima(series: Array, train: int, origins: Positions, horizon: int, order: tuple[int, int, int]) -> Array:
+    """The forecasts of an ARIMA of the order (p, d, q), with a mean where d = 0 and without drift where d = 1.
+
+    The Kalman filter runs over the series once, and the state it predicts after an origin holds all that is known then:
+    Durbin & Koopman, Time Series Analysis by State Space Methods (2nd ed., 2012), sections 4.3 and 4.11.
+
+    Raises:
+        LinAlgError, ValueError: the training part admits no estimate, or one that is all but non-invertible.
+    """
+    d = order[1]
+    estimated, scale = _estimated_arma(series[:train], order)
+    filtered = estimated.apply(np.diff(series, n=d) / scale).filter_results
+    Z, T, mean = filtered.design[:, :, 0], filtered.transition[:, :, 0], filtered.obs_intercept[:, :1]
+    state = filtered.predicted_state[:, origins - d + 1]
+    forecasts = np.empty((len(origins), horizon))
+    for step in range(horizon):
+        forecasts[:, step] = scale * (Z @ state + mean)
+        state = T @ state
+    return series[origins, None] + forecasts.cumsum(axis=1) if d else forecasts
+
+
+def _estimated_arma(training: Array, order: tuple[int, int, int]) -> tuple[Any, float]:
+    """The ARMA of the d times differenced training part by maximum likelihood, and the scale it was divided by."""
+    from statsmodels.tsa.arima.model import ARIMA
+
+    p, d, q = order
+    differenced = np.diff(training, n=d)
+    scale = float(differenced.std()) or 1.0  # on small numbers the optimiser stops too early
+    with warnings.catch_warnings(action="ignore"):  # not converged: taken as it is
+        estimated = ARIMA(differenced / scale, order=(p, 0, q), trend="n" if d else "c").fit(cov_type="none")
+    # Such a filter hardly ever forgets an error of its mean. R's forecast::auto.arima has this bound, for AR roots too.
+    if np.any(np.abs(estimated.maroots) < 1.01):
+        raise ValueError(f"the ARIMA{order} fitted to {len(training)} values is all but non-invertible")
+    return estimated, scale
+
+
+def _seen(series: Array, origins: Positions, length: int) -> Array:
+    """The last `length` values up to each origin, `(N, length)`, the latest last."""
+    first = origins - length + 1
+    if np.any(first < 0):
+        raise ValueError(f"a forecast needs {length} values, an origin at {origins.min()} has fewer")
+    return sliding_window_view(series, length)[first] if length else np.empty((len(origins), 0))

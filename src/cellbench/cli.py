@@ -16,7 +16,7 @@ def run_stage(stage: Callable[[Params], None]) -> None:
         SystemExit: with code 1 after an InputError, whose text goes to standard error.
     """
     argparse.ArgumentParser(description=stage.__doc__).parse_args()
-    with _one_message():
+    with one_message():
         stage(load_params())
 
 
@@ -29,7 +29,7 @@ def run_stage_for(kind: str, stage: Callable[[Params, str], None]) -> None:
     parser = argparse.ArgumentParser(description=stage.__doc__)
     parser.add_argument("name", help=f"one of {kind} in params.yaml")
     name = parser.parse_args().name
-    with _one_message():
+    with one_message():
         params = load_params()
         known = getattr(params, kind)
         if name not in known:
@@ -38,7 +38,8 @@ def run_stage_for(kind: str, stage: Callable[[Params, str], None]) -> None:
 
 
 @contextmanager
-def _one_message() -> Iterator[None]:
+def one_message() -> Iterator[None]:
+    """End with the text of an InputError and exit code 1 instead of a traceback."""
     try:
         yield
     except InputError as error:

@@ -1,47 +1,17 @@
 """params.yaml, read once into frozen, checked models."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
 from cellbench.cells import CELLS
+from cellbench.sections import Count, Name, Rate, Section
+from cellbench.sources import Noise, Source
 from cellbench.validation import checked, misplaced, read_yaml
 
-Count = Annotated[int, Field(ge=1)]
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-def _check_name(name: str) -> str:
-    if name in {"size", "nfiles"}:
-        raise PydanticCustomError(
-            "name", "choose another name: DVC's run-cache ignores what is called {n}", {"n": name}
-        )
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
-        raise PydanticCustomError("name", "a name is a letter, then letters, digits, '_' or '-'")
-    return name
-
-
-Name = Annotated[str, AfterValidator(_check_name)]
-
-
-class Section(BaseModel):
-    """A mapping of params.yaml: no unknown keys, no silent conversion of types, no change after loading."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Noise(Section):
-    """The notebook's data: uniform inputs, and targets that have nothing to do with them."""
-
-    source: Literal["noise"]
-    samples: Count
-    test_samples: Count
-    predict_samples: Count
-    timesteps: Count
-    features: Count
+BASELINES = ("mean", "last", "seasonal", "ar1", "ar", "arima", "optimum")
+"""What every experiment is compared with; no experiment may take such a name."""
 
 
 class Training(Section):
@@ -51,6 +21,11 @@ class Training(Section):
     epochs: Count
     batch_size: Count
     learning_rate: Rate
+    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    select: Literal["last", "best"] = "last"
+    """Weights of the last epoch, trained on the whole training part, or of each replicate's best validation epoch."""
+    patience: Count | None = None
+    """With `select: best`: epochs without a better validation loss after which a replicate stops."""
 
 
 class Experiment(Training):
@@ -59,6 +34,8 @@ class Experiment(Training):
     dataset: str
     cell: str
     units: Count
+    skip: Literal["none", "linear"] = "none"
+    """Whether the outputs also see the whole window directly."""
     activation: Literal["tanh", "sigmoid"] | None = None
 
     @property
@@ -72,20 +49,28 @@ class Params(Section):
 
     seed: Annotated[int, Field(ge=0)]
     training: Training
-    datasets: Annotated[dict[Name, Noise], Field(min_length=1)]
+    datasets: Annotated[dict[Name, Source], Field(min_length=1)]
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Params":
         for name, experiment in self.experiments.items():
             place = f"experiments.{name}"
+            if name in BASELINES:
+                raise misplaced(place, "choose another name: a baseline has it", name)
             if experiment.dataset not in self.datasets:
                 raise misplaced(f"{place}.dataset", f"must be one of {', '.join(self.datasets)}", experiment.dataset)
             if experiment.cell not in CELLS:
                 raise misplaced(f"{place}.cell", f"must be one of {', '.join(CELLS)}", experiment.cell)
             if experiment.activation and experiment.cell != "elman":
                 raise misplaced(f"{place}.activation", "is an option of the elman cell", f"it with {experiment.cell}")
+            if experiment.select == "best" and isinstance(self.datasets[experiment.dataset], Noise):
+                raise misplaced(f"{place}.select", "noise has no validation part: must be last", "best")
+            if experiment.patience and experiment.select == "last":
+                raise misplaced(f"{place}.patience", "must go with select: best", f"{experiment.patience} with last")
         for name in self.datasets:
+            if name == "raw":
+                raise misplaced("datasets.raw", "choose another name: data/raw holds what is given", "raw")
             if not self.experiments_on(name):
                 raise misplaced(f"datasets.{name}", "must be used by an experiment", "none")
         return self

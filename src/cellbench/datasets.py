@@ -1,4 +1,4 @@
-"""What is learned: the splits of a dataset, made by its source and kept in `data/<dataset>/`.
+"""What is learned and what is tested on: the splits of a dataset, kept in `data/<dataset>/`.
 
 Shape letters: N samples, T timesteps, F features, Y targets.
 """
@@ -12,75 +12,78 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from cellbench.config import Noise
 from cellbench.errors import InputError
 from cellbench.files import read_bytes, read_json, write_bytes, write_json
-from cellbench.streams import stream
+from cellbench.scaling import Scaling
 
-Array = NDArray[np.float32]
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Split:
-    """Inputs `x` `(N, T, F)` and targets `y` `(N, Y)`; samples that are only to be predicted have Y = 0."""
+    """Samples in the order of time; those that are only to be predicted have Y = 0."""
 
-    x: Array
+    x: NDArray[np.float32]
+    """Inputs `(N, T, F)`, scaled."""
     y: Array
+    """Targets `(N, Y)`, scaled."""
+    shift: Array
+    """What was taken off each sample's targets, `(N,)`."""
+    scale: Array
+    """What they were then divided by, `(N,)`."""
+    origin: NDArray[np.int64]
+    """The last row of the series that each sample's inputs see, `(N,)`."""
+
+    def __getitem__(self, samples: slice | NDArray[np.bool_]) -> "Split":
+        return Split(*(part[samples] for part in self.parts.values()))
+
+    @property
+    def parts(self) -> dict[str, NDArray[Any]]:
+        return {"x": self.x, "y": self.y, "shift": self.shift, "scale": self.scale, "origin": self.origin}
+
+    def scaling(self, transform: str) -> Scaling:
+        """How to get back to the units of the series, whose values went through `transform` first."""
+        return Scaling(transform, self.shift, self.scale)
+
+    def truth(self, transform: str) -> Array:
+        """The targets in the units of the series, `(N, Y)`."""
+        return self.scaling(transform).to_units(self.y)
+
+
+def joined(splits: list[Split]) -> Split:
+    """All samples of several splits, one split after the other."""
+    return Split(*(np.concatenate(parts) for parts in zip(*(s.parts.values() for s in splits), strict=True)))
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Named splits, and what is known about them."""
+    """The splits, and what a training needs to know about them."""
 
-    splits: dict[str, Split]
-    outputs: int
-    """Outputs of a network on this data; one output may meet several targets."""
-    optimum_mse: float | None
-    """The mean squared error that no forecast can be expected to beat, where it is known."""
-
-    @property
-    def description(self) -> dict[str, Any]:
-        """What `dataset.json` says: nothing about the test split, since a training depends on it."""
-        _, timesteps, features = self.splits["train"].x.shape
-        return {
-            "timesteps": timesteps,
-            "features": features,
-            "targets": self.splits["train"].y.shape[1],
-            "outputs": self.outputs,
-            "optimum_mse": self.optimum_mse,
-        }
-
-
-def make_noise(source: Noise, seed: int, name: str) -> Dataset:
-    """The notebook's data: x and y uniform on [0, 1), y as wide as x is long, and neither knows of the other.
-
-    The best forecast is therefore the mean 1/2, and its mean squared error the variance 1/12.
-    """
-
-    def draw(split: str, samples: int, targets: int) -> Split:
-        random = stream(seed, name, split)
-        x = random.random((samples, source.timesteps, source.features), np.float32)
-        return Split(x, random.random((samples, targets), np.float32))
-
-    splits = {
-        "train": draw("train", source.samples, source.timesteps),
-        "test": draw("test", source.test_samples, source.timesteps),
-        "predict": draw("predict", source.predict_samples, 0),
-    }
-    return Dataset(splits, outputs=1, optimum_mse=1 / 12)
+    train: Split
+    """The whole training part: `train_samples` to learn from come first, `validation_samples` last."""
+    tests: dict[str, Split]
+    """By test period."""
+    predict: Split
+    """What is to be forecast though nobody knows the answer."""
+    description: dict[str, Any]
+    """What `dataset.json` says: nothing about the test periods, since a training depends on it."""
 
 
 def save_dataset(dataset: Dataset, folder: Path) -> None:
-    """Write `<split>.npz` for every split, and `dataset.json`."""
-    for name, split in dataset.splits.items():
+    """Write `train.npz`, `predict.npz`, `tests/<period>.npz` and `dataset.json`."""
+    for old in folder.glob("tests/*.npz"):  # of a period that is called otherwise now
+        old.unlink()
+    files = {"train": dataset.train, "predict": dataset.predict}
+    files |= {f"tests/{period}": split for period, split in dataset.tests.items()}
+    for name, split in files.items():
         content = io.BytesIO()
-        np.savez(content, x=split.x, y=split.y)
+        np.savez(content, **split.parts)  # type: ignore[arg-type]
         write_bytes(folder / f"{name}.npz", content.getvalue())
     write_json(folder / "dataset.json", dataset.description)
 
 
 def load_split(folder: Path, name: str) -> Split:
-    """Read one split of a dataset.
+    """Read one split of a dataset, such as `train` or `tests/test`.
 
     Raises:
         InputError: the file is missing, broken, or holds something else than finite numbers.
@@ -88,15 +91,21 @@ def load_split(folder: Path, name: str) -> Split:
     path = folder / f"{name}.npz"
     try:
         with np.load(io.BytesIO(read_bytes(path)), allow_pickle=False) as arrays:
-            split = Split(arrays["x"], arrays["y"])
+            split = Split(arrays["x"], arrays["y"], arrays["shift"], arrays["scale"], arrays["origin"])
     except (ValueError, KeyError, BadZipFile, EOFError) as error:
         raise InputError(f"{path}: broken ({error}); run `dvc repro --force prepare@{folder.name}`") from None
-    if not (np.isfinite(split.x).all() and np.isfinite(split.y).all()):
+    if not all(np.isfinite(part).all() for part in split.parts.values()):
         raise InputError(f"{path}: holds numbers that are not finite; run `dvc repro --force prepare@{folder.name}`")
     return split
 
 
+def load_tests(folder: Path) -> dict[str, Split]:
+    """The test periods of a dataset, in the order of time."""
+    periods = {path.stem: load_split(folder, f"tests/{path.stem}") for path in sorted(folder.glob("tests/*.npz"))}
+    return dict(sorted(periods.items(), key=lambda period: int(period[1].origin[0])))
+
+
 def load_description(folder: Path) -> dict[str, Any]:
-    """What `dataset.json` says: timesteps, features, targets, outputs, optimum_mse."""
+    """What `dataset.json` says."""
     description: dict[str, Any] = read_json(folder / "dataset.json")
     return description

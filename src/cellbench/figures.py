@@ -12,41 +12,74 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.ticker import FormatStrFormatter, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.axis import Axis
+from matplotlib.ticker import FormatStrFormatter, Locator, LogLocator, MaxNLocator, NullFormatter
 
-from cellbench.files import write_bytes
-from cellbench.results import Result, by_dataset
+from cellbench.files import Row, write_bytes
+from cellbench.forecast_figures import (
+    BLUE,
+    GREY,
+    ORANGE,
+    column,
+    draw_error_by_step,
+    draw_fan,
+    draw_forecasts,
+    draw_residuals,
+    label_times,
+)
+from cellbench.results import Group, Result
+from cellbench.verdicts import baseline_name
 
 Item = TypeVar("Item")
-BLUE, ORANGE, GREY = "#2f6db3", "#c8641b", "#5a5a5a"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "axes.titleweight": "bold", "font.size": 10})
 
 
+def draw_figures(groups: Sequence[Group], folder: Path) -> None:
+    """Write the pictures of each dataset, and each experiment's own learning curve and forecasts."""
+    for group in groups:
+        own = folder / group.dataset
+        save_panels(own / "learning_curves.png", draw_learning_curve, group.results)
+        save_panels(own / "test_error.png", draw_test_error, [group])
+        answers: Callable[[Axes, Result], None] = draw_predictions
+        if group.is_series:
+            answers = draw_forecasts(group)
+            save_panels(own / "residuals.png", draw_residuals(group), group.results, sharey=True)
+        save_panels(
+            own / ("forecasts.png" if group.is_series else "predictions.png"), answers, group.results, sharey=True
+        )
+        if group.steps:
+            save_panels(own / "error_by_step.png", draw_error_by_step, [group])
+        for result in group.results:
+            save_panels(result.figures / "learning_curve.png", draw_learning_curve, [result])
+            save_panels(result.figures / ("forecasts.png" if group.is_series else "predictions.png"), answers, [result])
+
+
+def draw_future(path: Path, experiment: str, past: Sequence[Row], rows: Sequence[Row]) -> None:
+    """Write one picture of a forecast after the last part of its history."""
+
+    def draw(axes: Axes, rows: Sequence[Row]) -> None:
+        shown = past[-max(60, 3 * len(rows)) :]
+        axes.plot(np.arange(len(shown)), column(shown, "truth"), color="black", lw=1, label="series")
+        draw_fan(axes, np.arange(len(shown), len(shown) + len(rows)), rows)
+        axes.set(title=f"The next {len(rows)} steps, as {experiment} forecasts them")
+        label_times(axes, [row["time"] for row in (*shown, *rows)])
+
+    save_panels(path, draw, [rows])
+
+
 def draw_learning_curve(axes: Axes, result: Result) -> None:
-    """Training loss by epoch: mean of the replicates, their range, and what a constant forecast would have."""
-    epochs = np.arange(1, len(result.train_loss) + 1)
-    axes.fill_between(
-        epochs,
-        result.train_loss.min(1),
-        result.train_loss.max(1),
-        color=BLUE,
-        alpha=0.25,
-        lw=0,
-        label="range of the replicates",
-    )
-    axes.plot(epochs, result.train_loss.mean(1), color=BLUE, label="mean of the replicates")
-    constant = result.baselines["mean"]["train_mse"]
-    axes.axhline(constant, color=GREY, ls=":", label="training mean as forecast")
-    if best := result.baselines.get("optimum"):
-        axes.axhline(best["test_mse"], color=ORANGE, ls="--", label="best possible, in expectation, on new data")
-    axes.set(title=title(result), xlabel="epoch", ylabel="training loss (MSE)", xscale="log", yscale="log")
-    axes.set_xlim(1, max(2, len(epochs)))
-    axes.set_ylim(min(result.train_loss.min(), constant) * 0.97, result.train_loss.max() * 1.1)
+    """Losses by epoch: mean of the replicates and their range, beside what a constant forecast would have."""
+    for (name, losses), colour in zip(result.losses.items(), (BLUE, ORANGE), strict=False):
+        epochs = np.arange(1, len(losses) + 1)
+        part = {"train_loss": "training", "val_loss": "validation"}[name]
+        axes.fill_between(epochs, losses.min(1), losses.max(1), color=colour, alpha=0.2, lw=0)
+        axes.plot(epochs, losses.mean(1), color=colour, label=f"{part} loss, mean and range of the replicates")
+    axes.axhline(result.baseline["train_loss"], color=GREY, ls=":", label="training mean as forecast")
+    axes.set(title=title(result), xlabel="epoch", ylabel="loss (MSE)", xscale="log", yscale="log")
+    axes.set_xlim(1, max(2, len(result.losses["train_loss"])))
     axes.xaxis.set_major_formatter(FormatStrFormatter("%d"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_locator(MaxNLocator(6))
-    axes.yaxis.set_major_formatter(FormatStrFormatter("%.3g"))
-    axes.yaxis.set_minor_locator(NullLocator())
+    label_log_scale(axes.yaxis)
 
 
 def draw_predictions(axes: Axes, result: Result) -> None:
@@ -60,46 +93,46 @@ def draw_predictions(axes: Axes, result: Result) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def draw_test_error(axes: Axes, results: Sequence[Result]) -> None:
-    """Test MSE of the experiments on one dataset: replicates as dots, mean with its 95 % interval, the baselines."""
-    for row, result in enumerate(results):
+def draw_test_error(axes: Axes, group: Group) -> None:
+    """Test MSE on one dataset: replicates as dots, their mean with its interval, ensembles, and the baselines."""
+    for row, result in enumerate(group.results):
         values = [score["test_mse"] for score in result.scores]
-        axes.plot(
-            values,
-            np.full(len(values), row + 0.18),
-            "o",
-            color=BLUE,
-            alpha=0.35,
-            ms=5,
-            mew=0,
-            label="one replicate" if row == 0 else None,
-        )
-        axes.errorbar(
-            result.metrics["test_mse"],
-            row - 0.1,
-            xerr=result.estimates["test_mse"].ci95 or 0,
-            color=BLUE,
-            fmt="o",
-            capsize=4,
-            label="mean, 95 % interval" if row == 0 else None,
-        )
-    baselines = results[0].baselines
-    axes.axvline(baselines["mean"]["test_mse"], color=GREY, ls=":", label="training mean as forecast")
-    if best := baselines.get("optimum"):
-        axes.axvline(best["test_mse"], color=ORANGE, ls="--", label="best possible, in expectation")
-    axes.set(title=results[0].dataset, xlabel="test MSE", ylim=(len(results) - 0.5, -0.5))
-    axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.set_yticks(range(len(results)), [result.name for result in results])
+        mean = result.estimates["test_mse"]
+        first = row == 0
+        axes.plot(values, np.full(len(values), row + 0.2), "o", color=BLUE, alpha=0.35, ms=5, mew=0,
+                  label="one replicate" if first else None)  # fmt: skip
+        axes.errorbar(mean.mean, row, xerr=mean.ci95 or 0, color=BLUE, fmt="o", capsize=4,
+                      label="mean, 95 % interval" if first else None)  # fmt: skip
+        axes.plot(result.metrics["ensemble_mse"], row - 0.2, "D", color=ORANGE, ms=6,
+                  label="ensemble" if first else None)  # fmt: skip
+    names = [name for name in group.baselines if name != "optimum"]
+    for row, name in enumerate(names, start=len(group.results)):
+        axes.plot(group.baselines[name]["test_mse"], row, "s", color=GREY, ms=6,
+                  label="baseline" if name == names[0] else None)  # fmt: skip
+    if optimum := group.baselines.get("optimum"):
+        axes.axvline(optimum["test_mse"], color=GREY, ls="--", label="best possible, in expectation")
+    axes.set(title=group.dataset, xlabel="test MSE", ylim=(len(group.results) + len(names) - 0.5, -0.5))
+    if group.is_series:
+        axes.set_xscale("log")
+        label_log_scale(axes.xaxis)
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+    labels = [result.name for result in group.results] + [baseline_name(group, name) for name in names]
+    axes.set_yticks(range(len(labels)), labels)
 
 
-def draw_figures(results: Sequence[Result], folder: Path) -> None:
-    """Write the overviews, and for each experiment its own learning curve and predictions."""
-    _panels(folder / "learning_curves.png", draw_learning_curve, results)
-    _panels(folder / "predictions.png", draw_predictions, results, sharey=True)
-    _panels(folder / "test_error.png", draw_test_error, list(by_dataset(results).values()))
-    for result in results:
-        _panels(folder / result.name / "learning_curve.png", draw_learning_curve, [result])
-        _panels(folder / result.name / "predictions.png", draw_predictions, [result])
+def label_log_scale(axis: Axis) -> None:
+    """Label four round numbers at least, however few decades the axis spans."""
+    low, high = axis.get_view_interval()
+    locator: Locator = LogLocator() if high > 100 * low else MaxNLocator(5)
+    for steps in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1,)):  # the coarser, the better
+        candidate = LogLocator(subs=steps, numticks=99)
+        shown = sum(low <= tick <= high for tick in candidate.tick_values(low, high))
+        if 4 <= shown <= 9:
+            locator = candidate
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(FormatStrFormatter("%g"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def title(result: Result) -> str:
@@ -108,14 +141,14 @@ def title(result: Result) -> str:
     return result.name if result.name == cell else f"{result.name} ({cell})"
 
 
-def _panels(path: Path, draw: Callable[[Axes, Item], None], items: Sequence[Item], sharey: bool = False) -> None:
-    """Save a grid of panels, three to a row, under one legend."""
-    columns = min(3, len(items))
+def save_panels(path: Path, draw: Callable[[Axes, Item], None], items: Sequence[Item], sharey: bool = False) -> None:
+    """Save a grid of panels, two to a row, under one legend."""
+    columns = min(2, len(items))
     rows = -(-len(items) // columns)
     figure, grid = plt.subplots(
         rows,
         columns,
-        figsize=(max(5.4, 4.4 * columns), 3.2 * rows + 0.6),
+        figsize=(max(7, 5.2 * columns), 3.2 * rows + 0.6),
         squeeze=False,
         sharey=sharey,
         layout="constrained",
@@ -124,9 +157,8 @@ def _panels(path: Path, draw: Callable[[Axes, Item], None], items: Sequence[Item
         draw(axes, item)
     for axes in grid.flat[len(items) :]:
         axes.remove()
-    figure.legend(
-        *grid.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=2 * columns, frameon=False
-    )
+    handles, labels = grid.flat[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2 if len(labels) < 4 else 3, frameon=False)
     content = BytesIO()
     figure.savefig(content, dpi=110, metadata={"Software": None})  # the version of matplotlib is no result
     plt.close(figure)

@@ -3,7 +3,7 @@
 Shape letters: R replicates, B batch, T timesteps, F features, H units, O outputs.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -27,13 +27,26 @@ class Readout(nn.Module):
         return affine(h, self.W, self.b)
 
 
-class Network(nn.Module):
-    """R replicates of a recurrent cell with a dense readout, side by side."""
+class Skip(nn.Module):
+    """A linear map of the whole window: y = x_1 W_1 + ... + x_T W_T, the highway of LSTNet (Lai et al. 2018)."""
 
-    def __init__(self, cell: Cell[Any], readout: Readout) -> None:
+    def __init__(self, weights: Weights) -> None:
+        super().__init__()
+        self.W = nn.Parameter(weights["W"])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(R, B, T, F)` to `(R, B, O)`."""
+        return x.flatten(2) @ self.W
+
+
+class Network(nn.Module):
+    """R replicates of a recurrent cell with a dense readout, side by side; a skip may go round the cell."""
+
+    def __init__(self, cell: Cell[Any], readout: Readout, skip: Skip | None = None) -> None:
         super().__init__()
         self.cell = cell
         self.readout = readout
+        self.skip = skip
 
     def forward(self, x: Tensor) -> Tensor:
         """Inputs `(R, B, T, F)`, or `(1, B, T, F)` when all replicates see the same, to outputs `(R, B, O)`."""
@@ -42,7 +55,7 @@ class Network(nn.Module):
         for x_t in x.unbind(dim=2):
             h, state = self.cell(x_t, state)
         output: Tensor = self.readout(h)
-        return output
+        return output if self.skip is None else output + self.skip(x)
 
     @property
     def replicates(self) -> int:
@@ -53,23 +66,46 @@ class Network(nn.Module):
         """Weights of one replicate."""
         return sum(weight.numel() for weight in self.parameters()) // self.replicates
 
+    def multiply_adds(self, timesteps: int) -> int:
+        """Of one replicate for one forecast, in its products with weight matrices, where nearly all of them are."""
+        once = self.readout.W.numel() + (0 if self.skip is None else self.skip.W.numel())
+        return (timesteps * (self.cell.W.numel() + self.cell.U.numel()) + once) // self.replicates
+
 
 def build_network(cell: str, weights: Weights, options: dict[str, str]) -> Network:
-    """The network of a cell from its weights, named `cell.<name>` and `readout.<name>`, each `(R, ...)`."""
-    part = {prefix: _with_prefix(weights, prefix) for prefix in ("cell.", "readout.")}
-    return Network(cell_class(cell)(part["cell."], **options), Readout(part["readout."]))
+    """The network of a cell from its weights, named `cell.<name>`, `readout.<name>` and `skip.<name>`, each `(R, ...)`.
+
+    There is a skip if it has weights.
+    """
+    part = {prefix: _with_prefix(weights, prefix) for prefix in ("cell.", "readout.", "skip.")}
+    skip = Skip(part["skip."]) if part["skip."] else None
+    return Network(cell_class(cell)(part["cell."], **options), Readout(part["readout."]), skip)
 
 
-def initial_weights(cell: str, features: int, units: int, outputs: int, randoms: list[np.random.Generator]) -> Weights:
+class Shape(NamedTuple):
+    """What decides the shapes of a network's weights."""
+
+    timesteps: int
+    features: int
+    units: int
+    outputs: int
+    skip: bool = False
+
+
+def initial_weights(cell: str, shape: Shape, randoms: list[np.random.Generator]) -> Weights:
     """First weights of a network, replicate r drawn as Keras does from `randoms[r]` alone."""
-    replicates = [_draw(cell, features, units, outputs, random) for random in randoms]
+    replicates = [_draw(cell, shape, random) for random in randoms]
     return {name: torch.from_numpy(np.stack([one[name] for one in replicates])) for name in replicates[0]}
 
 
-def _draw(cell: str, features: int, units: int, outputs: int, random: np.random.Generator) -> dict[str, Any]:
-    drawn = cell_class(cell).initial_weights(features, units, random)
-    readout = {"W": glorot_uniform(random, units, outputs), "b": zeros(1, outputs)}
-    return {f"cell.{name}": w for name, w in drawn.items()} | {f"readout.{name}": w for name, w in readout.items()}
+def _draw(cell: str, shape: Shape, random: np.random.Generator) -> dict[str, Any]:
+    drawn = {
+        f"cell.{name}": w for name, w in cell_class(cell).initial_weights(shape.features, shape.units, random).items()
+    }
+    drawn |= {"readout.W": glorot_uniform(random, shape.units, shape.outputs), "readout.b": zeros(1, shape.outputs)}
+    if shape.skip:
+        drawn["skip.W"] = zeros(shape.timesteps * shape.features, shape.outputs)
+    return drawn
 
 
 def _with_prefix(weights: Weights, prefix: str) -> Weights:

@@ -53,9 +53,10 @@ def _trace(params: Params, name: str, stages: dict[str, Any], raw: dict[str, Any
     dataset, stage = f"data/{experiment.dataset}", f"train@{name}"
     _recorded(stages, f"prepare@{experiment.dataset}", raw)
     digests = _recorded(stages, stage, raw) | _recorded(stages, f"evaluate@{experiment.dataset}", raw)
+    data = params.datasets[experiment.dataset].model_dump(exclude_none=True, exclude={"published"})
     parameters = {"seed": str(params.seed)}
     parameters |= {k: str(v) for k, v in experiment.model_dump(exclude_none=True).items()} | experiment.cell_options
-    parameters |= {f"data.{k}": str(v) for k, v in params.datasets[experiment.dataset].model_dump().items()}
+    parameters |= {f"data.{k}": str(v) for k, v in data.items()}
     # Outputs of training are left out: another processor may round them otherwise, and it is still the same result.
     # So are the other cells, which the evaluation may load: the training names its own.
     content = {path: md5 for path, md5 in digests.items() if not path.startswith("runs/")}

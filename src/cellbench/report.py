@@ -1,158 +1,81 @@
 """comparison.md: what was compared, what came out, and what follows from it, in words and numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from cellbench.config import Params
-from cellbench.remarks import enumerated, remarks, unmoved
-from cellbench.results import Result, by_dataset
-from cellbench.scoring import METRICS
-from cellbench.statistics import Estimate
+from cellbench.remarks import CELLS_NOTE, moved_remarks, remarks, residual_remarks
+from cellbench.report_tables import (
+    comparison_table,
+    future_table,
+    interval_table,
+    moved_table,
+    period_table,
+    prediction_table,
+    recipe_table,
+    score_table,
+    step_table,
+)
+from cellbench.results import Group
+from cellbench.verdicts import conclusion, unlike
 
-BASELINES = {"mean": "training mean as forecast", "optimum": "best possible, expected"}
 
-
-def comparison(params: Params, results: Sequence[Result]) -> str:
+def comparison(groups: Sequence[Group]) -> str:
     """The whole report as Markdown; every statement in it is derived from the results."""
-    groups = by_dataset(results)
     parts = ["# Which cell forecasts best?", "## Conclusion"]
-    parts += [conclusion(name, group) for name, group in groups.items()]
-    parts += ["## Test scores", SCORES_NOTE]
-    for name, group in groups.items():
-        parts += [f"### {name}", _scores(group)]
-    parts += ["![Test error of every experiment](figures/test_error.png)"]
-    parts += ["## Learning curves", "![Learning curves](figures/learning_curves.png)", CURVES_NOTE]
-    parts += ["## Predictions for fresh samples", "![Predictions](figures/predictions.png)", PREDICTIONS_NOTE]
-    parts += [_predictions(group) for group in groups.values()]
-    parts += ["## What training moved", MOVED_NOTE, _moved(results), *unmoved(params, results)]
-    parts += ["## What was compared", _recipes(params, results), "\n".join(remarks(params, results))]
+    for group in groups:
+        parts += [conclusion(group), *filter(None, [unlike(group)])]
+    for group in groups:
+        parts += [f"## {group.dataset}", *section(group)]
+    parts += ["## The cells", CELLS_NOTE]
     return "\n\n".join(parts) + "\n"
 
 
-SCORES_NOTE = """Means over the replicates on the test samples, ± half a 95 % interval for the mean over all seeds.
-Skill is the share of the training mean's squared error that a cell saves; its interval also covers other test samples.
-Where it holds zero, no difference from the mean can be told."""
+SCORES_NOTE = """Errors on all test samples: of one replicate, with half a 95 % interval for the mean over all seeds,
+and of the ensemble, the mean of the replicates' forecasts. Skill is the share of the best baseline's squared error that
+a replicate saves, with a bootstrap interval over seeds and test samples. The model confidence set holds the best
+forecaster with a probability of 95 %: what it excludes is worse."""
 
-CURVES_NOTE = """Training loss by epoch, mean and range of the replicates. It can fall below the best error possible on
-new data, and below that of the mean: then the network is learning the training sample by heart."""
+COMPARISON_NOTE = """Differences in squared error, negative where the first is better. Two tests have to agree, after
+Holm's correction for the number of pairs: a bootstrap of replicates and of blocks of test samples, which speaks of a
+cell trained once more, and Diebold and Mariano's with the correction of Harvey, Leybourne and Newbold, which speaks of
+the ensembles."""
 
-PREDICTIONS_NOTE = "Mean of the replicates for each of the samples that have no target."
+PERIODS_NOTE = "Ensembles by test period."
+
+INTERVALS_NOTE = """Intervals by split conformal prediction, from the residuals on the validation part of a training
+that did not see it. Where less is covered than promised, the test part is not like the validation part."""
+
+CURVES_NOTE = """Loss by epoch as the network sees it, mean and range of the replicates. The training loss can fall
+below the best error possible on new data: then the network is learning the training sample by heart. With weights of
+the last epoch, the validation loss is that of the same training without the validation part."""
 
 MOVED_NOTE = """The largest change, from the first weights to the last, of any weight in any replicate: the columns of
 each gate, W from the input, U from the hidden state, b and d biases. A zero is exact: none of them moved at all."""
 
 
-def conclusion(dataset: str, results: Sequence[Result]) -> str:
-    """What the intervals allow to say about the cells on one dataset."""
-    winners = [result.name for result in results if verdict(result) == "better"]
-    baselines = results[0].baselines
-    if winners:
-        head = f"On `{dataset}`, {enumerated(winners)} {'beats' if len(winners) == 1 else 'beat'} the training mean."
+def section(group: Group) -> list[str]:
+    """Everything about one dataset."""
+    figures = f"figures/{group.dataset}"
+    parts = [*remarks(group), "### Scores", SCORES_NOTE, score_table(group)]
+    parts += [f"![Test error of every forecaster on {group.dataset}]({figures}/test_error.png)"]
+    if len(group.periods) > 1 or group.published:
+        parts += [PERIODS_NOTE, period_table(group)]
+    if group.steps:
+        parts += [step_table(group), f"![Error by step of the horizon]({figures}/error_by_step.png)"]
+    parts += ["### Differences", COMPARISON_NOTE, comparison_table(group)]
+    if group.is_series:
+        parts += ["### Forecasts", f"![Forecasts and truth]({figures}/forecasts.png)", INTERVALS_NOTE]
+        parts += [interval_table(group), "What comes next, with intervals of 80 %:", future_table(group)]
+        parts += ["### Residuals", f"![Autocorrelation of the residuals]({figures}/residuals.png)"]
+        parts += [residual_remarks(group)]
     else:
-        head = f"On `{dataset}`, no cell beats the training mean."
-    head = f"**{head}** Its test MSE is {baselines['mean']['test_mse']:.5f}"
-    if best := baselines.get("optimum"):
-        head += f"; the best that any forecast can expect is {best['test_mse']:.5f}"
-    return head + ".\n\n" + "\n".join(f"- {verdict_sentence(result)}" for result in results)
-
-
-def verdict(result: Result) -> str:
-    """`better` or `worse` than the training mean if the interval of the skill excludes zero, else `no difference`."""
-    skill, ci95 = result.skill
-    if ci95 is None or abs(skill) <= ci95:
-        return "no difference"
-    return "better" if skill > 0 else "worse"
-
-
-def verdict_sentence(result: Result) -> str:
-    """How an experiment compares with the training mean, with the numbers behind it."""
-    ours, constant = result.metrics["train_mse"], result.baselines["mean"]["train_mse"]
-    on_training = f"on the training sample ({ours:.5f} against {constant:.5f})"
-    said = {
-        "better": "better than the mean",
-        "worse": f"worse than the mean, though better {on_training}: what it learned does not hold on new data"
-        if ours < constant
-        else f"worse than the mean, as it is {on_training}",
-        "no difference": "no difference from the mean can be told at this sample",
-    }[verdict(result)]
-    one_seed = "" if len(result.scores) > 1 else " One replicate says nothing about other seeds."
-    error, skill = _error(result.estimates["test_mse"]), _skill(result.skill)
-    return f"`{result.name}`: test MSE {error}, skill {skill}, {said}.{one_seed}"
-
-
-def _scores(results: Sequence[Result]) -> str:
-    rows = [
-        [f"`{r.name}`", *map(_error, r.estimates.values()), _skill(r.skill), str(r.metrics["n_params"])]
-        for r in results
+        parts += ["### Predictions for fresh samples", f"![Predictions]({figures}/predictions.png)"]
+        parts += [prediction_table(group.results)]
+    parts += [
+        "### Training",
+        recipe_table(group.results),
+        f"![Learning curves]({figures}/learning_curves.png)",
+        CURVES_NOTE,
     ]
-    for name, metrics in results[0].baselines.items():
-        values = (metrics.get(metric) for metric in METRICS)
-        rows.append([BASELINES[name], *("" if v is None else f"{v:.5f}" for v in values), "", ""])
-    return _table(["", "MSE", "RMSE", "MAE", "skill against the mean", "parameters"], rows)
-
-
-def _predictions(results: Sequence[Result]) -> str:
-    means = [result.predictions.mean(axis=0)[:, 0] for result in results]
-    header = ["sample", *(f"`{result.name}`" for result in results)]
-    return _table(
-        header, [[str(n + 1), *(f"{value:.4f}" for value in row)] for n, row in enumerate(zip(*means, strict=True))]
-    )
-
-
-def _moved(results: Sequence[Result]) -> str:
-    weights = list(dict.fromkeys(row["weight"] for result in results for row in result.weight_changes))
-    rows: dict[tuple[str, str], dict[str, str]] = {}
-    for result in results:
-        for row in result.weight_changes:
-            rows.setdefault((result.name, row["gate"]), {})[row["weight"]] = f"{float(row['change']):.3g}"
-    return _table(
-        ["experiment", "gate", *weights],
-        [
-            [f"`{name}`", gate, *(changes.get(weight, "") for weight in weights)]
-            for (name, gate), changes in rows.items()
-        ],
-    )
-
-
-def _recipes(params: Params, results: Sequence[Result]) -> str:
-    header = [
-        "experiment",
-        "dataset",
-        "cell",
-        "units",
-        "inputs",
-        "targets",
-        "epochs",
-        "batch",
-        "learning rate",
-        "replicates",
-    ]
-    rows = []
-    for result in results:
-        e, data = result.experiment, params.datasets[result.dataset]
-        rows.append(
-            [
-                f"`{result.name}`",
-                e.dataset,
-                " ".join([e.cell, *e.cell_options.values()]),
-                str(e.units),
-                f"{data.timesteps} x {data.features}",
-                str(data.timesteps),
-                str(e.epochs),
-                str(e.batch_size),
-                f"{e.learning_rate:g}",
-                str(e.replicates),
-            ]
-        )
-    return _table(header, rows)
-
-
-def _error(estimate: Estimate) -> str:
-    return f"{estimate.mean:.5f}" + ("" if estimate.ci95 is None else f" ± {estimate.ci95:.5f}")
-
-
-def _skill(estimate: Estimate) -> str:
-    return f"{estimate.mean:+.2%}" + ("" if estimate.ci95 is None else f" ± {estimate.ci95:.2%}")
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    return "\n".join("| " + " | ".join(row) + " |" for row in [header, ["---"] * len(header), *rows])
+    if not group.is_series:
+        parts += [MOVED_NOTE, moved_table(group.results), *moved_remarks(group)]
+    return parts

@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load, save
+from torch import Tensor
 
 from cellbench.cells import cell_class
 from cellbench.cells.contract import Weights
@@ -13,6 +16,7 @@ from cellbench.files import read_bytes, read_json, write_bytes, write_json
 from cellbench.network import Network, build_network
 
 STATES = ("initial", "final")  # of the weights: before and after training
+RESIDUALS = "validation.residuals"
 
 
 def run_folder(dataset: str, experiment: str) -> Path:
@@ -20,10 +24,14 @@ def run_folder(dataset: str, experiment: str) -> Path:
     return Path("runs") / dataset / experiment
 
 
-def save_run(folder: Path, model: dict[str, Any], weights: dict[str, Weights]) -> None:
-    """Write the model's description, and its weights before and after training."""
+def save_run(folder: Path, model: dict[str, Any], weights: dict[str, Weights], residuals: Tensor) -> None:
+    """Write the model's description, its weights before and after training, and the ensemble's validation residuals.
+
+    Args:
+        residuals: `(N, O)`, target minus forecast as the network sees them; none where there is no validation part.
+    """
     named = {f"{state}.{name}": w.detach().contiguous() for state in STATES for name, w in weights[state].items()}
-    write_bytes(folder / "weights.safetensors", save(named))
+    write_bytes(folder / "weights.safetensors", save(named | {RESIDUALS: residuals}))
     write_json(folder / "model.json", model)
 
 
@@ -33,20 +41,37 @@ def load_weights(folder: Path) -> dict[str, Weights]:
     Raises:
         InputError: the file is missing or broken.
     """
-    path = folder / "weights.safetensors"
-    try:
-        named = load(read_bytes(path))
-    except SafetensorError as error:
-        raise InputError(f"{path}: broken ({error}); run `dvc repro --force train@{folder.name}`") from None
+    named = _load(folder)
     return {
         state: {name.removeprefix(f"{state}."): w for name, w in named.items() if name.startswith(f"{state}.")}
         for state in STATES
     }
 
 
+def load_residuals(folder: Path) -> NDArray[np.float64]:
+    """The ensemble's residuals on the validation part `(N, O)`, from weights that were not trained on it.
+
+    Raises:
+        InputError: the file is missing, broken, or of a run before there were residuals.
+    """
+    named = _load(folder)
+    if RESIDUALS not in named:
+        raise InputError(
+            f"{folder / 'weights.safetensors'}: holds no {RESIDUALS}; run `dvc repro --force train@{folder.name}`"
+        )
+    residuals: NDArray[np.float64] = named[RESIDUALS].double().numpy()
+    return residuals
+
+
+def load_model(folder: Path) -> dict[str, Any]:
+    """The description of a run's network, its data and its training: what `model.json` says."""
+    model: dict[str, Any] = read_json(folder / "model.json")
+    return model
+
+
 def load_network(folder: Path) -> Network:
     """The trained network of a run."""
-    model = read_json(folder / "model.json")
+    model = load_model(folder)
     return build_network(model["cell"], load_weights(folder)["final"], model["options"])
 
 
@@ -55,7 +80,7 @@ def weight_changes(folder: Path) -> list[dict[str, Any]]:
 
     A weight that no gradient ever reached has a change of exactly zero.
     """
-    model, weights = read_json(folder / "model.json"), load_weights(folder)
+    model, weights = load_model(folder), load_weights(folder)
     gates = cell_class(model["cell"]).gates
     assert all(w.shape[-1] == len(gates) * model["units"] for n, w in weights["final"].items() if n.startswith("cell."))
     return [
@@ -64,3 +89,12 @@ def weight_changes(folder: Path) -> list[dict[str, Any]]:
         if name.startswith("cell.")
         for gate, change in zip(gates, (weights["final"][name] - initial).chunk(len(gates), dim=-1), strict=True)
     ]
+
+
+def _load(folder: Path) -> Weights:
+    path = folder / "weights.safetensors"
+    try:
+        named: Weights = load(read_bytes(path))
+    except SafetensorError as error:
+        raise InputError(f"{path}: broken ({error}); run `dvc repro --force train@{folder.name}`") from None
+    return named

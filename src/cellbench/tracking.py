@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from cellbench.errors import InputError
 from cellbench.provenance import Provenance
-from cellbench.report import verdict_sentence
-from cellbench.results import Result
+from cellbench.results import Group, Result
+from cellbench.verdicts import verdict_sentence
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -56,7 +56,7 @@ def unpublished(provenance: Mapping[str, Provenance]) -> list[str]:
     return [name for name, source in provenance.items() if source.key not in published]
 
 
-def publish(results: Sequence[Result], provenance: Mapping[str, Provenance]) -> list[str]:
+def publish(groups: Sequence[Group], provenance: Mapping[str, Provenance]) -> list[str]:
     """Write each result that is not there yet, and return the names of those.
 
     Raises:
@@ -64,7 +64,10 @@ def publish(results: Sequence[Result], provenance: Mapping[str, Provenance]) -> 
     """
     with _store() as (client, experiment):
         return [
-            result.name for result in results if _publish_result(client, experiment, result, provenance[result.name])
+            result.name
+            for group in groups
+            for result in group.results
+            if result.name in provenance and _publish_result(client, experiment, result, group, provenance[result.name])
         ]
 
 
@@ -130,7 +133,7 @@ def _unavailable(uri: str, error: Exception) -> str:
     )
 
 
-def _publish_result(client: "MlflowClient", experiment: str, result: Result, source: Provenance) -> bool:
+def _publish_result(client: "MlflowClient", experiment: str, result: Result, group: Group, source: Provenance) -> bool:
     """Make the run of a result and its children, unless it is there; the tag PUBLISHED comes last."""
     there = client.search_runs([experiment], f"tags.`{KEY}` = '{source.key}'")
     for run in there:
@@ -140,20 +143,23 @@ def _publish_result(client: "MlflowClient", experiment: str, result: Result, sou
         return False
 
     identity = {"dataset": result.dataset, "cell": result.experiment.cell, "experiment": result.name}
-    note = (
-        f"{verdict_sentence(result)}\n\nTo run it again: `dvc repro --force --single-item {source.tags['dvc.stage']}`"
-    )
+    again = f"To run it again: `dvc repro --force --single-item {source.tags['dvc.stage']}`"
+    note = f"{verdict_sentence(result, group)}\n\n{again}"
     tags = identity | source.tags | {KEY: source.key, "mlflow.note.content": note}
     parent = client.create_run(experiment, run_name=result.name, tags=tags).info.run_id
     _log_dataset(client, parent, result.dataset, source)
     _log_params(client, parent, source.parameters)
     intervals = {f"{metric}_ci95": estimate.ci95 for metric, estimate in result.estimates.items()}
-    _log_metrics(client, parent, intervals | result.metrics, result.train_loss.mean(axis=1))
+    by_period = {
+        f"ensemble_mse/{p}": group.score(result.name, "test_mse", p) for p in group.periods if len(group.periods) > 1
+    }
+    curves = {name: losses.mean(axis=1) for name, losses in result.losses.items()}
+    _log_metrics(client, parent, intervals | result.metrics | by_period, curves)
     _log_artifacts(client, parent, result)
     for replicate, scores in enumerate(result.scores):
         tags = identity | {"replicate": str(replicate), "mlflow.parentRunId": parent}
         child = client.create_run(experiment, run_name=f"{result.name} {replicate}", tags=tags).info.run_id
-        _log_metrics(client, child, scores, result.train_loss[:, replicate])
+        _log_metrics(client, child, scores, {name: losses[:, replicate] for name, losses in result.losses.items()})
         client.set_terminated(child)
     client.set_terminated(parent)
     client.set_tag(parent, PUBLISHED, source.key)
@@ -181,13 +187,20 @@ def _log_params(client: "MlflowClient", run: str, parameters: Mapping[str, str])
 
 
 def _log_metrics(
-    client: "MlflowClient", run: str, final: Mapping[str, float | None], train_loss: NDArray[np.float64]
+    client: "MlflowClient",
+    run: str,
+    final: Mapping[str, float | None],
+    curves: Mapping[str, NDArray[np.float64]],
 ) -> None:
-    """What is known after the last epoch, and the training loss of every epoch, in few large batches."""
+    """What is known after the last epoch, and the losses of every epoch, in few large batches."""
     from mlflow.entities import Metric
 
-    now, epochs = int(time.time() * 1000), len(train_loss)
-    metrics = [Metric("train_loss", float(loss), now, epoch) for epoch, loss in enumerate(train_loss, start=1)]
+    now, epochs = int(time.time() * 1000), len(curves["train_loss"])
+    metrics = [
+        Metric(name, float(loss), now, epoch)
+        for name, losses in curves.items()
+        for epoch, loss in enumerate(losses, start=1)
+    ]
     metrics += [Metric(name, float(value), now, epochs) for name, value in final.items() if value is not None]
     for start in range(0, len(metrics), METRICS_A_BATCH):
         client.log_batch(run, metrics=metrics[start : start + METRICS_A_BATCH])

@@ -19,13 +19,17 @@ EXPECTED = {  # by pydantic's name for the mistake; another is told in pydantic'
     "finite_number": "must be a finite number, got {got!r}",
     "float_type": "must be a number, got {got!r}",
     "greater_than": "must be greater than {gt:g}, got {got!r}",
-    "greater_than_equal": "must be at least {ge}, got {got!r}",
+    "greater_than_equal": "must be at least {ge:g}, got {got!r}",
     "int_type": "must be a whole number, got {got!r}",
+    "list_type": "must be a list, got {got!r}",
     "literal_error": "must be {expected}, got {got!r}",
     "missing": "is missing",
+    "model_attributes_type": "must be a mapping, got {got!r}",
     "model_type": "must be a mapping, got {got!r}",
     "string_type": "must be a text, got {got!r}",
     "too_short": "must not be empty",
+    "union_tag_invalid": "must be {expected_tags}, got {tag!r}",
+    "union_tag_not_found": "is missing",
 }
 
 
@@ -41,9 +45,9 @@ def checked(model: type[Model], raw: object, path: Path, *place: str) -> Model:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        lines = dict(_describe(details, place) for details in error.errors())
+        lines = dict(_describe(details, raw, place) for details in error.errors())
         for details in error.errors():
-            key, _ = _describe(details, place)
+            key, _ = _describe(details, raw, place)
             if details["type"] == "extra_forbidden" and (meant := _resembling(details["loc"], model)):
                 lines[key] += f"; did you mean '{meant}'"
                 missing = ".".join([*key.split(".")[:-1], meant])
@@ -57,13 +61,28 @@ def misplaced(key: str, expected: str, got: str) -> PydanticCustomError:
     return PydanticCustomError("misplaced", "{expected}, got {got}", {"key": key, "expected": expected, "got": got})
 
 
-def _describe(error: ErrorDetails, place: tuple[str, ...]) -> tuple[str, str]:
+def _describe(error: ErrorDetails, raw: object, place: tuple[str, ...]) -> tuple[str, str]:
     """The full key of a mistake, and what was expected there."""
     context, got = error.get("ctx", {}), error["input"]
     if error["type"] == "misplaced":
         return context["key"], error["msg"]
-    key = ".".join([*place, *(str(part) for part in error["loc"] if part != "[key]")])
-    return key, EXPECTED.get(error["type"], error["msg"]).format(**context, got=got)
+    keys = [*place, *_keys(error, raw)]
+    if error["type"].startswith("union_tag"):
+        keys.append(context["discriminator"].strip("'"))
+    if error["type"] not in EXPECTED:
+        return ".".join(keys), error["msg"]  # never formatted again: it may hold braces that the user wrote
+    return ".".join(keys), EXPECTED[error["type"]].format(**{**context, "got": got})
+
+
+def _keys(error: ErrorDetails, raw: object) -> list[str]:
+    """Where a mistake stands in the file: pydantic's location without what it adds, such as a section's source."""
+    keys, node = [], raw
+    for part in error["loc"]:
+        inside = (isinstance(node, dict) and part in node) or isinstance(node, list)
+        if inside or (error["type"] == "missing" and part == error["loc"][-1]):
+            keys.append(str(part))
+            node = node[part] if inside else None  # type: ignore[index]
+    return keys
 
 
 def _resembling(location: tuple[str | int, ...], model: type[Model]) -> str | None:
@@ -71,7 +90,10 @@ def _resembling(location: tuple[str | int, ...], model: type[Model]) -> str | No
     schema = model.model_json_schema()
     section = schema
     for part in location[:-1]:
-        section = section.get("properties", {}).get(part) or section["additionalProperties"]
+        if "discriminator" in section:
+            section = {"$ref": section["discriminator"]["mapping"][part]}
+        else:
+            section = section.get("properties", {}).get(part) or section["additionalProperties"]
         if "$ref" in section:
             section = schema["$defs"][section["$ref"].rsplit("/")[-1]]
     close = get_close_matches(str(location[-1]), list(section.get("properties", {})), n=1)

@@ -1,0 +1,67 @@
+"""An autoregressive moving-average process: a series whose best possible forecast is known.
+
+`x_t = sum_i ar_i x_{t-i} + e_t + sum_j ma_j e_{t-j}`, with `e` independent and normal, of mean 0 and deviation `sigma`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+MARGIN = 1e-4
+"""What a root must keep from the unit circle: one on it is only found to within rounding, and a process near it forgets
+its start too slowly to be simulated."""
+
+
+def simulate(ar: Sequence[float], ma: Sequence[float], sigma: float, length: int, random: np.random.Generator) -> Array:
+    """The process at `length` successive times, `(length,)`, long after it began at 0.
+
+    Of equal generators, the longer series begins with the shorter.
+
+    Raises:
+        ValueError: the process is not stationary.
+    """
+    from statsmodels.tsa.arima_process import arma_generate_sample
+
+    if not is_stationary(ar):
+        raise ValueError(f"an ARMA process with ar = {list(ar)} is not stationary")
+    slowest = max(_inverse_roots([-a for a in ar]), default=0.0)
+    forgotten = np.log(1e-8) / np.log(max(slowest, 0.5))  # steps until a hundred-millionth of the start is left
+    series: Array = arma_generate_sample(
+        [1, *(-a for a in ar)],
+        [1, *ma],
+        length,
+        scale=sigma,
+        distrvs=random.standard_normal,
+        burnin=int(forgotten) + len(ar) + len(ma),
+    )
+    return series
+
+
+def optimal_mse(ar: Sequence[float], ma: Sequence[float], sigma: float, horizon: int) -> Array:
+    """The mean squared error of the best forecast 1 to H steps ahead, `(H,)`: none from the past can expect less.
+
+    `sigma^2 * sum_{j<h} psi_j^2`, where `x_t = sum_j psi_j e_{t-j}`: Box & Jenkins, Time Series Analysis: Forecasting
+    and Control (1970), section 5.1; Hamilton, Time Series Analysis (1994), section 4.2. True of an invertible process.
+    """
+    from statsmodels.tsa.arima_process import arma2ma
+
+    psi: Array = arma2ma([1, *(-a for a in ar)], [1, *ma], lags=horizon)
+    return sigma**2 * np.cumsum(psi**2)
+
+
+def is_stationary(ar: Sequence[float]) -> bool:
+    """Whether the process settles: all roots of `1 - sum_i ar_i z^i` lie outside the unit circle, by MARGIN."""
+    return bool(np.all(_inverse_roots([-a for a in ar]) < 1 - MARGIN))
+
+
+def is_invertible(ma: Sequence[float]) -> bool:
+    """Whether its past tells the innovations `e`: all roots of `1 + sum_j ma_j z^j` lie outside the unit circle."""
+    return bool(np.all(_inverse_roots(ma) < 1 - MARGIN))
+
+
+def _inverse_roots(coefficients: Sequence[float]) -> Array:
+    """The moduli of the inverse roots of `1 + sum_i c_i z^i`: the roots of `z^n + sum_i c_i z^(n-i)`."""
+    moduli: Array = np.abs(np.roots([1, *coefficients]))
+    return moduli

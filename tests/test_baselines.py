@@ -1,0 +1,165 @@
+"""Forecasts without a network, against numbers by hand, by statsmodels itself and by the literature."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from cellbench.arma import optimal_mse, simulate
+from cellbench.baselines import (
+    arima,
+    autoregression,
+    fitted_arima,
+    fitted_autoregression,
+    last_value,
+    seasonal_last_value,
+)
+from cellbench.streams import stream
+
+Array = NDArray[np.float64]
+HORIZON = 5
+LEVEL = 20 + simulate([0.7], [0.4], 2.0, 300, stream(0, "level"))
+WALK = np.cumsum(simulate([0.5], [], 2.0, 300, stream(0, "walk")))
+RAMP = np.arange(10.0)
+
+
+def mse(forecasts: Array, series: Array, origins: NDArray[np.int64]) -> Array:
+    steps = origins[:, None] + np.arange(1, forecasts.shape[1] + 1)
+    error: Array = np.square(forecasts - series[steps]).mean(axis=0)
+    return error
+
+
+def test_the_last_value_stays() -> None:
+    assert last_value(RAMP, np.array([0, 4]), 3).tolist() == [[0, 0, 0], [4, 4, 4]]
+
+
+def test_the_last_season_comes_back_also_beyond_one_season() -> None:
+    assert seasonal_last_value(RAMP, np.array([2, 5]), 7, season=3).tolist() == [
+        [0, 1, 2, 0, 1, 2, 0],
+        [3, 4, 5, 3, 4, 5, 3],
+    ]
+
+
+def test_an_origin_without_enough_values_before_it_is_refused_rather_than_taken_from_the_end() -> None:
+    with pytest.raises(ValueError, match="needs 3 values"):
+        seasonal_last_value(RAMP, np.array([1]), 1, season=3)
+    with pytest.raises(ValueError, match="needs 2 values"):
+        fitted_autoregression(LEVEL, 200, np.array([0]), 1, order=2)
+
+
+def test_an_autoregression_of_the_sunspots_has_the_published_errors() -> None:
+    """AR(12) fitted to 1700-1920, one year ahead: 0.126 in 1921-1955, 0.358 in 1956-1979, relative to 1535."""
+    from statsmodels.datasets import sunspots
+
+    series = sunspots.load_pandas().data["SUNACTIVITY"].to_numpy()
+    origins = np.arange(1920, 1979) - 1700
+    squared = np.square(fitted_autoregression(series, 221, origins, 1, order=12)[:, 0] - series[origins + 1]) / 1535
+    assert squared[:35].mean() == pytest.approx(0.126, abs=5e-4)
+    assert squared[35:].mean() == pytest.approx(0.358, abs=5e-4)
+
+
+@pytest.mark.parametrize("order", [0, 1, 3])
+def test_an_autoregression_forecasts_what_least_squares_by_hand_does(order: int) -> None:
+    train = 200
+    lags = [LEVEL[order - lag : train - lag] for lag in range(1, order + 1)]
+    design = np.column_stack([np.ones(train - order), *lags])
+    intercept, *phi = np.linalg.lstsq(design, LEVEL[order:train], rcond=None)[0]
+    known = LEVEL[:251].tolist()
+    for _ in range(HORIZON):
+        known.append(intercept + sum(phi[lag - 1] * known[-lag] for lag in range(1, order + 1)))
+    forecasts = fitted_autoregression(LEVEL, train, np.array([220, 250]), HORIZON, order)
+    assert forecasts[1] == pytest.approx(known[251:], rel=1e-9)
+
+
+def test_the_order_of_an_autoregression_is_that_of_the_process() -> None:
+    process = simulate([0.5, 0.0, 0.3], [], 1.0, 3000, stream(0, "order"))
+    origins = np.arange(1999, 2990)
+    forecasts, order = autoregression(process, 2000, origins, HORIZON, max_order=3)
+    assert order == 3
+    assert np.array_equal(forecasts, fitted_autoregression(process, 2000, origins, HORIZON, 3))
+
+
+def test_a_short_training_part_lowers_the_highest_order() -> None:
+    alternating = np.tile([0.0, 0, 0, 0, 0, 0, 0, 1], 10)  # the longest memory that is allowed is always worth it
+    assert autoregression(alternating, 40, np.array([60]), 1, max_order=24)[1] == 8
+    assert autoregression(alternating, 39, np.array([60]), 1, max_order=24)[1] <= 7
+
+
+@pytest.mark.filterwarnings("ignore")  # of the fit here, that starts from zeros
+@pytest.mark.parametrize(
+    ("series", "order"),
+    [(LEVEL, (1, 0, 1)), (LEVEL, (2, 0, 0)), (LEVEL, (0, 0, 0)), (WALK, (1, 1, 0)), (WALK, (2, 1, 1))],
+)
+def test_an_arima_forecasts_what_statsmodels_does_from_each_origin(series: Array, order: tuple[int, int, int]) -> None:
+    from statsmodels.tsa.arima.model import ARIMA
+
+    results = ARIMA(series[:200], order=order).fit()
+    origins = np.array([199, 230, 280])
+    expected = [results.apply(series[: origin + 1]).forecast(HORIZON) for origin in origins]
+    assert fitted_arima(series, 200, origins, HORIZON, order) == pytest.approx(np.array(expected), abs=1e-3)
+
+
+def test_an_arima_without_memory_forecasts_the_training_mean_or_the_last_value() -> None:
+    origins = np.arange(199, 280)
+    assert fitted_arima(LEVEL, 200, origins, HORIZON, (0, 0, 0)) == pytest.approx(LEVEL[:200].mean(), rel=1e-4)
+    assert np.array_equal(fitted_arima(WALK, 200, origins, HORIZON, (0, 1, 0)), last_value(WALK, origins, HORIZON))
+
+
+def test_an_arima_differences_a_random_walk_and_not_a_level() -> None:
+    assert [arima(series, 200, np.array([250]), 1)[1][1] for series in (LEVEL, WALK)] == [0, 1]
+
+
+def test_an_arima_forecasts_an_arma_process_nearly_as_well_as_is_possible() -> None:
+    process = simulate([0.8], [0.5], 1.0, 12_000, stream(0, "nearly"))
+    origins = np.arange(1999, 12_000 - HORIZON)
+    forecasts, order = arima(process, 2000, origins, HORIZON)
+    assert np.all(mse(forecasts, process, origins) < 1.05 * optimal_mse([0.8], [0.5], 1.0, HORIZON))
+    assert np.array_equal(forecasts, fitted_arima(process, 2000, origins, HORIZON, order))
+
+
+def test_an_arima_that_would_never_forget_a_wrong_mean_is_not_chosen() -> None:
+    """Of differenced noise the moving average has a root on the unit circle: its errors would add up without end."""
+    noise = stream(0, "noise").normal(size=1000)
+    differenced = np.diff(noise)
+    with pytest.raises(ValueError, match="non-invertible"):
+        fitted_arima(differenced, 900, np.array([950]), 1, (0, 0, 1))
+    assert arima(differenced, 900, np.array([950]), 1)[1] != (0, 0, 1)
+
+
+@pytest.mark.parametrize("series", [np.full(60, 3.0), np.arange(60.0)], ids=["constant", "line"])
+def test_a_series_without_noise_goes_on(series: Array) -> None:
+    origins = np.array([39, 50])
+    expected = series[origins, None] + np.ptp(series[:2]) * np.arange(1, 4)
+    assert autoregression(series, 40, origins, 3, max_order=4)[0] == pytest.approx(expected)
+    assert arima(series, 40, origins, 3)[0] == pytest.approx(expected, rel=1e-4)
+
+
+FORECASTERS: dict[str, Callable[[Array, int, NDArray[np.int64], int], Array]] = {
+    "last value": lambda series, train, origins, horizon: last_value(series, origins, horizon),
+    "season": lambda series, train, origins, horizon: seasonal_last_value(series, origins, horizon, season=12),
+    "autoregression": lambda series, train, origins, horizon: autoregression(series, train, origins, horizon, 8)[0],
+    "arima": lambda series, train, origins, horizon: arima(series, train, origins, horizon)[0],
+}
+
+
+@pytest.mark.parametrize("series", [LEVEL, WALK], ids=["level", "walk"])
+@pytest.mark.parametrize("name", FORECASTERS)
+def test_no_forecast_sees_what_comes_after_its_origin(name: str, series: Array) -> None:
+    origins = np.arange(149, 276)
+    later = series.copy()
+    later[201:] += stream(0, "later").normal(10, 10, size=99)
+    before, after = (FORECASTERS[name](values, 150, origins, 24) for values in (series, later))
+    assert before.shape == (127, 24)
+    seen = origins <= 200
+    assert np.array_equal(before[seen], after[seen])
+    assert not np.any(np.all(before[~seen] == after[~seen], axis=1))
+
+
+@pytest.mark.parametrize("name", FORECASTERS)
+def test_thirty_values_are_enough_and_units_make_no_difference(name: str) -> None:
+    origins = np.arange(29, 270)
+    forecasts = FORECASTERS[name](LEVEL, 30, origins, 24)
+    assert np.all(np.abs(forecasts - LEVEL.mean()) < 5 * LEVEL.std())
+    for unit in (1e-5, 1e5):
+        assert FORECASTERS[name](unit * LEVEL, 30, origins, 24) / unit == pytest.approx(forecasts, rel=1e-5)

@@ -1,0 +1,39 @@
+"""Conformal intervals by hand and by simulation."""
+
+import numpy as np
+import pytest
+
+from cellbench.conformal import coverage, half_width, needed
+from cellbench.errors import InputError
+from cellbench.streams import stream
+
+
+def test_the_half_width_by_hand() -> None:
+    """Of four residuals at level 0.6 the ⌈5 × 0.6⌉ = 3rd smallest, their signs aside, each step for itself."""
+    residuals = np.array([[-1.0, 10.0], [4.0, -20.0], [-3.0, -40.0], [2.0, 30.0]])
+    assert half_width(residuals, 0.6).tolist() == [3, 30]
+    assert half_width(residuals, 0.61).tolist() == [4, 40]
+
+
+@pytest.mark.parametrize(("level", "samples"), [(0.5, 1), (0.8, 4), (0.9, 9), (0.95, 19), (0.99, 99), (0.7, 3)])
+def test_a_level_needs_so_many_samples(level: float, samples: int) -> None:
+    residuals = np.arange(1.0, samples + 1)[:, None]
+    assert needed(level) == samples
+    assert half_width(residuals, level).tolist() == [samples]  # the largest is just enough
+    with pytest.raises(InputError, match=f"need {samples} validation samples, got {samples - 1}"):
+        half_width(residuals[:-1], level)
+
+
+@pytest.mark.parametrize(("samples", "level"), [(19, 0.95), (99, 0.8), (9, 0.6)])
+def test_intervals_cover_a_new_truth_as_often_as_they_say(samples: int, level: float) -> None:
+    """Exactly level, where (N + 1) level is a whole number, and whatever the distribution; 40,000 trials as steps."""
+    residuals = stream(0, "residuals").exponential(1, (samples + 1, 40_000)) - 0.5
+    width = half_width(residuals[1:], level)
+    assert coverage(-width, width, residuals[0]) == pytest.approx(level, abs=0.007)
+
+
+def test_bounds_are_covered() -> None:
+    truth = np.array([[0.0, 1.0], [2.0, 3.0]])
+    assert coverage(truth, truth + 1, truth) == 1
+    assert coverage(truth - 1, truth, truth) == 1
+    assert coverage(np.ones((2, 2)), np.full((2, 2), 2.0), truth) == 0.5

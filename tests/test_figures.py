@@ -1,0 +1,139 @@
+"""Pictures: which are drawn, from what, and that their axes can be read."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from statsmodels.tsa.stattools import acf
+
+from cellbench.figures import draw_figures, draw_future, draw_learning_curve, draw_test_error, label_log_scale
+from cellbench.forecast_figures import autocorrelation, draw_error_by_step, draw_forecasts
+from cellbench.results import Group
+from cellbench.streams import stream
+from test_report import SERIES, group, result
+
+TEST, AFTER = 30, ("2000", "2001", "2002")
+
+
+def series_group(horizon: int, bounds: bool = True) -> Group:
+    """Two experiments and a baseline on a series, 30 test samples of it."""
+    of = group(result("a", replicates=1), result("b"), source=SERIES.model_copy(update={"horizon": horizon}))
+    steps, scores, forecasts = range(1, horizon + 1), [], []
+    for name in ("a", "b", "mean"):
+        for step in ("all", *steps) if horizon > 1 else ("all",):
+            place = {"period": "all", "step": str(step), "replicate": "ensemble"}
+            scores.append({"forecaster": name, **place, "test_rmse": str(len(scores) + 1)})
+        for period, times in (("test", [str(1900 + n) for n in range(TEST)]), ("future", AFTER[:1])):
+            for n, time in enumerate(times):
+                for step in steps:
+                    truth = "" if period == "future" else str(n % 7)
+                    ends = {"lower_80": "1", "upper_80": "3"} if bounds else {"lower_80": "", "upper_80": ""}
+                    row = {"forecaster": name, "period": period, "time": time, "step": str(step), "truth": truth}
+                    forecasts.append(row | {"forecast": str(n % 5)} | ends)
+    return replace(of, scores=scores, forecasts=forecasts)
+
+
+@pytest.fixture
+def axes() -> Iterator[Axes]:
+    figure, axes = plt.subplots()
+    yield axes
+    plt.close(figure)
+
+
+def legend(axes: Axes) -> list[str]:
+    return axes.get_legend_handles_labels()[1]
+
+
+OF_NOISE, OF_SERIES = {"learning_curves", "test_error", "predictions"}, {"learning_curves", "test_error", "forecasts"}
+
+
+@pytest.mark.parametrize(
+    ("of", "shared"),
+    [
+        (group(result("a"), result("b"), result("c")), OF_NOISE),
+        (series_group(1), OF_SERIES | {"residuals"}),
+        (series_group(3), OF_SERIES | {"residuals", "error_by_step"}),
+    ],
+    ids=["noise", "one step", "three steps"],
+)
+def test_every_dataset_and_experiment_has_its_pictures_the_same_bytes_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of: Group, shared: set[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    drawn = []
+    for _ in range(2):
+        draw_figures([of], Path("figures"))
+        drawn.append({path.relative_to("figures"): path.read_bytes() for path in Path("figures").rglob("*.png")})
+    answers = "forecasts" if of.is_series else "predictions"
+    own = {Path(r.name) / f"{picture}.png" for r in of.results for picture in ("learning_curve", answers)}
+    assert set(drawn[0]) == {Path("d") / f"{picture}.png" for picture in shared} | own
+    assert drawn[0] == drawn[1]
+    assert all(content.startswith(b"\x89PNG") for content in drawn[0].values())
+
+
+def test_a_learning_curve_shows_every_loss_there_is(axes: Axes) -> None:
+    own = result("a")
+    draw_learning_curve(axes, replace(own, losses={**own.losses, "val_loss": np.full((2, 3), 0.09)}))
+    assert [label.split(",")[0] for label in legend(axes)] == [
+        "training loss",
+        "validation loss",
+        "training mean as forecast",
+    ]
+    assert [line.get_ydata()[0] for line in axes.lines] == pytest.approx([0.08, 0.09, 0.07])
+
+
+def test_the_test_error_has_a_row_for_every_forecaster(axes: Axes) -> None:
+    draw_test_error(axes, group(result("a", skill=0.5), result("b"), baselines={"last": {"test_mse": 0.2}}))
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "the training mean", "the last value"]
+    assert sorted(legend(axes)) == sorted(
+        ["one replicate", "ensemble", "mean, 95 % interval", "baseline", "best possible, in expectation"]
+    )
+
+
+@pytest.mark.parametrize("bounds", [True, False])
+def test_forecasts_one_step_ahead_stand_beside_the_truth_and_go_on_after_it(axes: Axes, bounds: bool) -> None:
+    of = series_group(3, bounds)
+    draw_forecasts(of)(axes, of.results[0])
+    truth, forecast, now = axes.lines
+    np.testing.assert_array_equal(truth.get_ydata(), np.arange(TEST) % 7)
+    np.testing.assert_array_equal(forecast.get_ydata(), [*(np.arange(TEST) % 5), 0, 0, 0])
+    assert now.get_xdata()[0] == TEST - 0.5
+    labels = [label.get_text() for label in axes.get_xticklabels()]
+    assert (labels[0], labels[-1]) == ("1900", "2000")
+    assert legend(axes) == ["truth", "ensemble's forecast", *(["80 % interval"] if bounds else [])]
+
+
+def test_errors_by_step_are_those_of_each_forecaster(axes: Axes) -> None:
+    draw_error_by_step(axes, series_group(3))
+    assert {line.get_label(): list(line.get_ydata()) for line in axes.lines} == {
+        "a": [2, 3, 4],
+        "b": [6, 7, 8],
+        "the training mean": [10, 11, 12],
+    }
+
+
+def test_the_next_steps_are_drawn_after_the_series(tmp_path: Path) -> None:
+    rows = series_group(3).forecast_of("a", future=True)
+    past = [{"time": str(year), "truth": "1"} for year in range(1900, 2000)]
+    draw_future(tmp_path / "future.png", "a", past, rows)
+    assert (tmp_path / "future.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_autocorrelations_are_those_of_statsmodels() -> None:
+    values = np.convolve(stream(0, "values").normal(size=61), [1, 0.5], "valid")
+    np.testing.assert_allclose(autocorrelation(values, 8), acf(values, nlags=8)[1:])
+    assert autocorrelation(np.ones(9), 2).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("ends", [(0.98, 1.8), (0.11, 0.9), (230, 3000), (0.07, 0.0701), (1e-3, 1e5), (1e-9, 1e9)])
+def test_a_logarithmic_axis_is_labelled_however_short_or_long(axes: Axes, ends: tuple[float, float]) -> None:
+    axes.set(yscale="log", ylim=ends)
+    label_log_scale(axes.yaxis)
+    shown = [tick for tick in axes.get_yticks() if ends[0] <= tick <= ends[1]]
+    assert 3 <= len(shown) <= 10
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert len(set(labels)) == len(labels)

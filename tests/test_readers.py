@@ -1,0 +1,176 @@
+"""Where a series comes from, and the files that the stage `prepare` makes of it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cellbench.config import load_params
+from cellbench.datasets import load_description, load_tests
+from cellbench.errors import InputError
+from cellbench.readers import read_series
+from cellbench.series import Series
+from cellbench.sources import Arma, CsvFile, Statsmodels
+from prepare import prepare
+
+
+def shipped(name: str, target: str, time: str | None = None) -> Series:
+    return read_series(Statsmodels(source="statsmodels", name=name, target=target, time=time, window=3), 0, "own")
+
+
+def process(pipeline_seed: int = 0, name: str = "own", **said: Any) -> list[float]:
+    keys = {"ma": [0.8], "sigma": 1.0, "length": 50, **said}
+    return read_series(Arma(source="arma", window=3, **keys), pipeline_seed, name).target.tolist()
+
+
+def test_statsmodels_ships_the_sunspots() -> None:
+    series = shipped("sunspots", "SUNACTIVITY", "YEAR")
+    assert len(series.target) == 309
+    assert series.target[[0, 257, 308]].tolist() == [5, 190.2, 2.9]  # 1700, the maximum of 1957, 2008
+    assert (series.timeline.labels[0], series.timeline.labels[-1]) == ("1700", "2008")
+    assert series.timeline.future(1) == ("2009",)
+    assert series.columns == ("SUNACTIVITY",)
+    assert series.observed.all()
+
+
+def test_without_a_time_column_rows_are_numbered() -> None:
+    assert shipped("nile", "volume").timeline.labels[-1] == "100"
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "time", "message"),
+    [
+        ("sunspot", "SUNACTIVITY", None, "name: statsmodels ships no data set 'sunspot'"),
+        ("utils", "SUNACTIVITY", None, "name: statsmodels ships no data set 'utils'"),
+        ("sunspots", "spots", None, "target: no column 'spots' in sunspots; there are YEAR, SUNACTIVITY"),
+        ("sunspots", "SUNACTIVITY", "year", "time: no column 'year' in sunspots; there are YEAR, SUNACTIVITY"),
+        ("grunfeld", "firm", None, "target: 'firm' in grunfeld does not hold numbers"),
+        ("co2", "co2", None, "target: 'co2' in co2 has missing values"),
+        (
+            "macrodata",
+            "cpi",
+            "year",
+            "time: 'year' in macrodata, row 2: expected a time label later than '1959', got '1959'",
+        ),
+    ],
+)
+def test_what_statsmodels_does_not_have_is_told_with_the_key(
+    name: str, target: str, time: str | None, message: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        shipped(name, target, time)
+    assert str(error.value) == f"datasets.own.{message}"
+
+
+def test_a_process_is_the_same_again_and_another_by_seed_name_or_realisation() -> None:
+    assert process() == process(seed=0)
+    all_of_them = [process(), process(1), process(name="other"), process(seed=1)]
+    assert len({x[0] for x in all_of_them}) == 4
+
+
+def test_a_process_has_the_moments_of_its_equation() -> None:
+    """x(t) = e(t) + 0.8 e(t-1) with deviation 2: variance 4 (1 + 0.64), autocorrelation 0.8 / 1.64 at lag 1, then 0."""
+    x = np.array(process(sigma=2.0, length=40_000))
+    assert x.var() == pytest.approx(6.56, rel=0.03)
+    assert [np.corrcoef(x[:-lag], x[lag:])[0, 1] for lag in (1, 2)] == pytest.approx([0.8 / 1.64, 0], abs=0.03)
+
+
+def test_a_file_is_read_as_its_dataset_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("data/raw").mkdir(parents=True)
+    Path("data/raw/x.csv").write_text("price,month,sales\n1,2020-01,5\n,2020-02,6\n3,2020-03,4\n")
+    said = {"path": "data/raw/x.csv", "target": "sales", "time": "month", "features": ["price"], "window": 3}
+    series = read_series(CsvFile(source="csv", missing="interpolate", **said), 0, "own")
+    np.testing.assert_array_equal(series.values, [[5, 1], [6, 2], [4, 3]])
+    assert series.observed.tolist() == [True, False, True]
+    assert series.timeline.labels == ("2020-01", "2020-02", "2020-03")
+    with pytest.raises(InputError, match=r"data/raw/x\.csv: row 3, column 'price': .* missing value"):
+        read_series(CsvFile(source="csv", **said), 0, "own")
+
+
+PARAMS = """
+seed: 0
+training: {replicates: 1, epochs: 1, batch_size: 1, learning_rate: 0.1}
+datasets:
+  own: {source: csv, path: data/raw/x.csv, target: sales, time: month, window: 2, horizon: 2,
+        until: {train: 2020-04, validation: 2020-06, spring: 2020-08, summer: 2020-10}}
+  process: {source: arma, ma: [0.5], sigma: 2.0, length: 30, window: 2, horizon: 2}
+  noise: {source: noise, samples: 5, test_samples: 4, predict_samples: 3, timesteps: 2, features: 1}
+experiments:
+  a: {dataset: own, cell: gru, units: 1}
+  b: {dataset: process, cell: gru, units: 1}
+  c: {dataset: noise, cell: gru, units: 1}
+"""
+
+
+@pytest.fixture
+def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with all datasets of PARAMS."""
+    monkeypatch.chdir(tmp_path)
+    Path("data/raw").mkdir(parents=True)
+    rows = [f"2020-{month:02},{month * 1.5}\n" for month in range(1, 11)]
+    Path("data/raw/x.csv").write_text("month,sales\n" + "".join(rows))
+    Path("params.yaml").write_text(PARAMS)
+    prepare_all()
+    return tmp_path / "data"
+
+
+def prepare_all() -> None:
+    params = load_params()
+    for name in params.datasets:
+        prepare(params, name)
+
+
+def test_a_prepared_series_is_written_with_the_labels_of_what_comes_next(prepared: Path) -> None:
+    assert (prepared / "own" / "series.csv").read_text().splitlines() == [
+        "time,target",
+        *(f"2020-{month:02},{month * 1.5}" for month in range(1, 11)),
+        "2020-11,",
+        "2020-12,",
+    ]
+    assert (prepared / "process" / "series.csv").read_text().splitlines()[-2:] == ["31,", "32,"]
+
+
+def test_a_prepared_dataset_has_its_periods_and_what_is_known_of_its_optimum(prepared: Path) -> None:
+    tests = load_tests(prepared / "own")
+    assert {period: split.truth("none").tolist() for period, split in tests.items()} == {
+        "spring": [[pytest.approx(10.5), pytest.approx(12)]],
+        "summer": [[pytest.approx(13.5), pytest.approx(15)]],
+    }
+    assert load_description(prepared / "own")["optimum_mse"] is None
+    # x(t) = e(t) + e(t-1) / 2 with deviation 2: one step ahead only e is unknown, two steps ahead all of x
+    assert load_description(prepared / "process")["optimum_mse"] == pytest.approx([4, 5])
+
+
+def test_only_a_series_has_a_series_file(prepared: Path) -> None:
+    files = {path.relative_to(prepared / "noise").as_posix() for path in (prepared / "noise").rglob("*.*")}
+    assert files == {"dataset.json", "train.npz", "predict.npz", "tests/test.npz"}
+
+
+def test_the_same_data_is_prepared_as_the_same_bytes(prepared: Path) -> None:
+    def files() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in prepared.rglob("*") if path.is_file()}
+
+    before = files()
+    prepare_all()
+    assert files() == before
+    assert len(before) == 1 + 6 + 5 + 4
+
+
+def test_what_was_prepared_is_told(prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prepare_all()
+    assert capsys.readouterr().out.splitlines() == [
+        "own: 1 train, 1 validation, 1 spring, 1 summer, 1 predict samples",
+        "process: 18 train, 4 validation, 3 test, 1 predict samples",
+        "noise: 5 train, 4 test, 3 predict samples",
+    ]
+
+
+def test_too_few_rows_to_fit_a_baseline_to_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    short = PARAMS.replace("length: 30, window: 2, horizon: 2", "length: 6, window: 1")
+    Path("params.yaml").write_text(short)
+    with pytest.raises(InputError, match=r"datasets\.process\.until\.validation: needs 6 rows"):
+        prepare(load_params(), "process")
+    assert not Path("data").exists()

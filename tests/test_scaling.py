@@ -1,0 +1,106 @@
+"""From the units of a series to numbers that a network learns well, and back."""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from cellbench.datasets import Dataset
+from cellbench.scaling import FLOOR, Scaling, ensemble
+from cellbench.series import Series
+from cellbench.sources import CsvFile
+from cellbench.timeline import numbered
+from cellbench.windows import cut
+
+Array = NDArray[np.float64]
+UNTIL = {"train": 6, "validation": 9, "test": 12}
+
+
+def split(values: Any, observed: Any = True, window: int = 3, **said: Any) -> Dataset:
+    columns = np.asarray(values, float).reshape(len(values), -1)
+    series = Series(
+        numbered(len(columns)),
+        ("y", "feature")[: columns.shape[1]],
+        columns,
+        np.broadcast_to(observed, len(columns)).copy(),
+    )
+    keys = {"window": window, "until": UNTIL, **said}
+    return cut(series, CsvFile(source="csv", path="data/raw/x.csv", target="y", **keys), "own", None)
+
+
+def test_mean_and_deviation_are_those_of_the_observed_rows_of_train() -> None:
+    observed = np.array([True, True, False, True, True, True] + [True] * 6)
+    dataset = split([2, 4, 99, 4, 2, 8, 50, 60, 70, 80, 90, 95], observed)
+    assert dataset.description["scaling"] == {"by": "train", "mean": [4], "deviation": [pytest.approx(4.8**0.5)]}
+    test = dataset.tests["test"]
+    np.testing.assert_allclose(test.x[0, :, 0], (np.array([50, 60, 70]) - 4) / 4.8**0.5, rtol=1e-6)
+    np.testing.assert_allclose(test.y, (np.array([[80], [90], [95]]) - 4) / 4.8**0.5)
+
+
+def test_the_transform_comes_before_mean_and_deviation_and_is_of_the_target_alone() -> None:
+    values = np.column_stack([np.arange(12) ** 2, np.arange(12)])
+    scaling = split(values, transform="sqrt").description["scaling"]
+    assert scaling["mean"] == [2.5, 2.5]
+    assert scaling["deviation"] == pytest.approx([(35 / 12) ** 0.5] * 2)
+
+
+def test_a_window_may_have_its_own_mean_and_deviation() -> None:
+    values = np.column_stack([[1, 2, 6, 1, 2, 6, 1, 2, 6, 4, 4, 4], np.arange(12) * 10])
+    test = split(values, scaling="window").tests["test"]  # the first sees 1, 2, 6 and then 4
+    deviation = np.std([1, 2, 6])
+    np.testing.assert_allclose(test.x[0, :, 0], np.array([-2, -1, 3]) / deviation, rtol=1e-6)
+    np.testing.assert_allclose(test.x[:, :, 1], [[-(1.5**0.5), 0, 1.5**0.5]] * 3, rtol=1e-6)
+    assert (test.shift[0], test.scale[0], test.y[0, 0]) == pytest.approx((3, deviation, 1 / deviation))
+
+
+@pytest.mark.parametrize(
+    ("transform", "scaling", "horizon"), list(product(["none", "sqrt", "log"], ["train", "window"], [1, 2]))
+)
+def test_scaled_targets_lead_back_to_the_series(transform: str, scaling: str, horizon: int) -> None:
+    values = np.random.default_rng(1).uniform(0.5, 2000, 12)
+    dataset = split(values, transform=transform, scaling=scaling, horizon=horizon)
+    for part in (dataset.train, dataset.tests["test"]):
+        targets = values[part.origin[:, None] + np.arange(1, horizon + 1)]
+        np.testing.assert_allclose(part.truth(transform), targets, rtol=1e-9)
+        np.testing.assert_allclose(part.scaling(transform).from_units(targets), part.y, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("level", [7, 0.1])
+def test_a_flat_window_is_not_blown_up(level: float) -> None:
+    values = [1, 2, 3, 4, 5, 6, 7, level, level, level, level, 9]
+    test = split(values, scaling="window").tests["test"]
+    floor = FLOOR * (35 / 12) ** 0.5  # of the training period 1, ..., 6
+    np.testing.assert_allclose(test.scale[1:], floor)
+    np.testing.assert_allclose(test.x[1:, :, 0], 0, atol=1e-6)
+    np.testing.assert_allclose(test.y[-1], (9 - level) / floor)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("scaling", ["train", "window"])
+def test_a_feature_that_is_constant_in_train_is_neither_divided_by_zero_nor_by_next_to_nothing(scaling: str) -> None:
+    feature = [0.1] * 10 + [0.4] * 2  # in binary, the mean of six 0.1 is not 0.1
+    dataset = split(np.column_stack([np.arange(12), feature]), scaling=scaling)
+    assert dataset.description["scaling"]["deviation"][1] == 1
+    np.testing.assert_allclose(dataset.train.x[:, :, 1], 0, atol=1e-6)
+    later = dataset.predict.x[0, :, 1]
+    expected = [0, 0.3, 0.3] if scaling == "train" else np.array([-2, 1, 1]) / 2**0.5
+    np.testing.assert_allclose(later, expected, atol=1e-6)
+
+
+def test_each_sample_is_led_back_by_its_own_shift_and_scale() -> None:
+    scaling = Scaling("sqrt", np.array([0.0, 1.0]), np.array([1.0, 2.0]))
+    outputs = np.array([[[1.0, 2.0], [3.0, 4.0]]])
+    np.testing.assert_array_equal(scaling.to_units(outputs), [[[1, 4], [49, 81]]])
+    np.testing.assert_array_equal(scaling.from_units(np.array([[1.0, 4.0], [49.0, 81.0]])), outputs[0])
+
+
+def test_no_forecast_of_a_square_is_below_zero() -> None:
+    scaling = Scaling("sqrt", np.array([0.0]), np.array([1.0]))
+    assert scaling.to_units(np.array([[-0.5]])).tolist() == [[0]]
+
+
+def test_replicates_are_averaged_in_the_units_of_the_series() -> None:
+    outputs = np.array([1.0, 3.0])[:, None, None]
+    assert ensemble(outputs, Scaling("sqrt", np.zeros(1), np.ones(1))).tolist() == [[5]]  # not the square of 2

@@ -1,0 +1,174 @@
+"""Labels of time: what is read, what is refused, what comes next."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cellbench.errors import InputError
+from cellbench.timeline import Timeline, numbered, read_timeline
+
+WHOLE_YEARS = tuple(str(year) for year in range(1700, 1989))
+
+
+def read(labels: Sequence[str]) -> Timeline:
+    return read_timeline(labels, lambda index: f"x.csv: row {index + 2}, column 'month'")
+
+
+@pytest.mark.parametrize(
+    ("labels", "future"),
+    [
+        (("1987", "1988"), ("1989", "1990")),
+        (("1987.0", "1988.0"), ("1989.0", "1990.0")),
+        (("-10", "0", "10"), ("20", "30")),
+        (("2020-11", "2020-12", "2021-01"), ("2021-02", "2021-03")),
+        (("2020-02", "2020-03"), ("2020-04", "2020-05")),
+        (("1959-01", "1959-04", "1959-07"), ("1959-10", "1960-01")),
+        (("2020-01-31", "2020-02-29", "2020-03-31"), ("2020-04-30", "2020-05-31")),
+        (("2020-11-30", "2020-12-31"), ("2021-01-31", "2021-02-28")),
+        (("2020-01-15", "2020-02-15", "2020-03-15"), ("2020-04-15", "2020-05-15")),
+        (("2019-12-31", "2020-03-31", "2020-06-30"), ("2020-09-30", "2020-12-31")),
+        (("2018-12-31", "2019-12-31", "2020-12-31"), ("2021-12-31", "2022-12-31")),
+        (("2020-02-20", "2020-02-27", "2020-03-05"), ("2020-03-12", "2020-03-19")),
+        (("2020-01-09", "2020-01-10", "2020-01-13"), ("2020-01-14", "2020-01-15")),
+        (("2020-02-27", "2020-02-28"), ("2020-02-29", "2020-03-01")),
+        (("2020-02-28 18:00", "2020-02-28 21:00", "2020-02-29 00:00"), ("2020-02-29 03:00", "2020-02-29 06:00")),
+        (("1600-01-01T00:00:30", "1600-01-01T00:01:00"), ("1600-01-01T00:01:30", "1600-01-01T00:02:00")),
+    ],
+)
+def test_the_future_goes_on_as_the_labels_did(labels: tuple[str, ...], future: tuple[str, ...]) -> None:
+    timeline = read(labels)
+    assert timeline.labels == labels
+    assert timeline.future(2) == future
+    assert hash(timeline) == hash(read(labels))
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (
+            ["Jan 2020"],
+            "row 2, column 'month': expected a whole number, or a date written as 1990-01-31, .*'Jan 2020'$",
+        ),
+        ([""], "row 2, .* got ''$"),
+        (["2020-02-30"], "row 2, .* got '2020-02-30'$"),
+        (["1_000"], "row 2, .* got '1_000'$"),
+        (["१७००"], "row 2, .* got '१७००'$"),
+        (["9" * 5000], r"row 2, .* got '9{12}\.\.\.9{13}'$"),
+        (["1990", "1991.5"], "row 3, .*: expected a whole number written as '1990', got '1991.5'$"),
+        (["2020-01", "2020-02-01"], "row 3, .*: expected a date written as '2020-01', got '2020-02-01'$"),
+        (["2020-01", "2020-2"], "row 3, .*: expected a date written as '2020-01', got '2020-2'$"),
+        (["5", "6", "6"], "row 4, .*: expected a time label later than '6', got '6'$"),
+        (["2020-01", "2020-02", "2019-12"], "row 4, .*: expected a time label later than '2020-02', got '2019-12'$"),
+        (["1960", "1961", "1963", "1964"], "row 4, .*: expected '1962', got '1963': .* leaving out `time`"),
+        (["1960", "1962", "1963", "1964"], "row 3, .*: expected '1961', got '1962'"),
+        (["2020-01", "2020-02", "2020-04"], "row 4, .*: expected '2020-03', got '2020-04'"),
+        (
+            ["2020-01-31", "2020-02-29", "2020-03-30", "2020-04-30", "2020-05-31"],
+            "row 4, .*: expected '2020-03-31', got '2020-03-30'",
+        ),
+        (["2020-01-01 01:00", "2020-01-01 02:00", "2020-01-01 02:30"], "row 4, .*: expected '2020-01-01 03:00'"),
+        (["2020-01-04", "2020-02-01", "2020-05-02"], "row 4, .*: expected '2020-03-07'"),  # pandas: all first Saturdays
+        (["1000-01-01", "8000-01-01", "9000-01-01"], "row 4, .*: expected 'no date .*9999', got '9000-01-01'"),
+    ],
+)
+def test_a_label_out_of_place_is_named(labels: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=rf"^x\.csv: {message}"):
+        read(labels)
+
+
+def test_of_business_days_a_missing_one_is_named() -> None:
+    days = [f"{day:%Y-%m-%d}" for day in pd.bdate_range("2020-01-06", periods=30)]
+    assert read(days[:10]).future(20) == tuple(days[10:])
+    with pytest.raises(InputError, match=r"row 14, .*: expected '2020-01-22', got '2020-01-23'"):
+        read(days[:12] + days[13:])
+
+
+def test_a_single_label_does_not_tell_the_spacing_but_a_row_number_does() -> None:
+    with pytest.raises(InputError, match=r"^'2020-01' is the only time label"):
+        read(["2020-01"]).future(1)
+    assert read(["2020-01"]).until("2020-01") == 1
+    assert numbered(1).future(2) == ("2", "3")
+    assert numbered(3).labels == ("1", "2", "3")
+
+
+@pytest.mark.parametrize("labels", [("9999-12-30", "9999-12-31"), ("9999-10-31", "9999-11-30"), ("9999-10", "9999-11")])
+def test_the_calendar_ends(labels: tuple[str, ...]) -> None:
+    with pytest.raises(InputError, match=r"^3 time labels after '9999-1.* reach beyond the year 9999$"):
+        read(labels).future(3)
+
+
+@pytest.mark.parametrize(
+    ("labels", "end", "rows"),
+    [
+        (WHOLE_YEARS, 1920, 221),
+        (WHOLE_YEARS, 1920.0, 221),
+        (WHOLE_YEARS, "1920", 221),
+        (("1700.0", "1701.0"), 1700, 1),
+        (("1700.0", "1701.0"), "1700", 1),
+        (("10", "20", "30"), 25, 2),
+        (("10", "20", "30"), 5, 0),
+        (("10", "20", "30"), 99, 3),
+        (("1990-01", "1990-02", "1990-03"), "1990-02", 2),
+        (("1990-01", "1990-02", "1990-03"), date(1990, 2, 1), 2),
+        (("1990-01-30", "1990-01-31", "1990-02-01"), date(1990, 1, 31), 2),
+        (("1990-01-30", "1990-01-31", "1990-02-01"), "1990-01-31", 2),
+        (("1990-01-01 00:00", "1990-01-01 01:00"), date(1990, 1, 1), 1),
+    ],
+)
+def test_a_period_ends_with_the_last_label_at_or_before_its_end(
+    labels: tuple[str, ...], end: int | float | str | date, rows: int
+) -> None:
+    assert read(labels).until(end) == rows
+
+
+@pytest.mark.parametrize(
+    ("labels", "end"),
+    [
+        (("1990", "1991"), 1990.5),
+        (("1990", "1991"), "1990-01"),
+        (("1990", "1991"), date(1990, 1, 1)),
+        (("1990-01-30", "1990-01-31"), "1990-01"),
+        (("1990-01-30", "1990-01-31"), 1990),
+        (("1990-01", "1990-02"), "the end"),
+    ],
+)
+def test_an_end_that_is_no_label_is_refused(labels: tuple[str, ...], end: int | float | str | date) -> None:
+    with pytest.raises(InputError, match=f"^expected a .* written as '{labels[0]}', got '{end}'$"):
+        read(labels).until(end)
+
+
+def test_rows_left_out_do_not_change_the_future() -> None:
+    kept = read(["2020-01", "2020-02", "2020-03", "2020-04"]).keep([True, False, True, False])
+    assert kept.labels == ("2020-01", "2020-03")
+    assert kept.until("2020-02") == 1
+    assert kept.future(2) == ("2020-04", "2020-05")
+
+
+@pytest.mark.parametrize("frequency", ["B", "W-SAT", "ME", "MS", "BME", "QS-JAN", "QE-DEC", "YE-DEC", "YS-JAN", "14D"])
+def test_whatever_pandas_spaces_evenly_is_read_and_continued(frequency: str) -> None:
+    days = tuple(f"{day:%Y-%m-%d}" for day in pd.date_range("1899-12-30", periods=40, freq=frequency))
+    assert read(days[:20]).future(20) == days[20:]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.dates() | st.integers(1950, 2050), min_size=1, max_size=8, unique_by=str))
+def test_any_labels_are_read_or_refused(moments: list[date | int]) -> None:
+    labels = sorted(map(str, moments))
+    with suppress(InputError):
+        assert read(labels).labels == tuple(labels)
+
+
+def test_whole_numbers_do_not_import_pandas() -> None:
+    code = (
+        "import sys; from cellbench.timeline import read_timeline; read_timeline(['1', '2'], str).future(1);"
+        "assert 'pandas' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1] / "src")

@@ -1,0 +1,330 @@
+"""From a series to samples: which window has which targets in which period, and what the training part knows."""
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from cellbench.csv_file import read_csv_file
+from cellbench.datasets import Dataset, Split
+from cellbench.errors import InputError
+from cellbench.series import Series
+from cellbench.sources import CsvFile
+from cellbench.timeline import numbered, read_timeline
+from cellbench.windows import cut
+
+Array = NDArray[np.float64]
+ALL_SCALES = list(product(["none", "sqrt", "log"], ["train", "window"], [1, 3]))
+THIRDS = {"train": 4, "validation": 7, "test": 10}
+
+
+def series(values: Any, labels: list[str] | None = None) -> Series:
+    """A series of fully observed rows, numbered 1, 2, ... where there are no labels."""
+    columns = np.asarray(values, float).reshape(len(values), -1)
+    timeline = read_timeline(labels, str) if labels else numbered(len(columns))
+    return Series(timeline, ("y", "feature")[: columns.shape[1]], columns, np.ones(len(columns), bool))
+
+
+def split(of: Series, until: dict[str, Any] = THIRDS, window: int = 2, horizon: int = 1, **said: Any) -> Dataset:
+    keys = {"window": window, "horizon": horizon, "until": until, **said}
+    return cut(of, CsvFile(source="csv", path="data/raw/x.csv", target="y", **keys), "own", None)
+
+
+def samples(of: Split) -> list[tuple[list[float], list[float]]]:
+    """Windows and targets of a series that is not transformed, in its own units and rounded."""
+    windows = of.x[..., 0] * of.scale[:, None] + of.shift[:, None]
+    return list(zip(windows.round(3).tolist(), of.truth("none").round(3).tolist(), strict=True))
+
+
+TENS = series(10 * np.arange(1, 11))
+
+
+def test_a_window_is_followed_by_its_target() -> None:
+    dataset = split(TENS)
+    assert samples(dataset.train) == [
+        ([10, 20], [30]), ([20, 30], [40]),
+        ([30, 40], [50]), ([40, 50], [60]), ([50, 60], [70]),
+    ]  # fmt: skip
+    assert samples(dataset.tests["test"]) == [([60, 70], [80]), ([70, 80], [90]), ([80, 90], [100])]
+    assert samples(dataset.predict) == [([90, 100], [])]
+    assert dataset.train.origin.tolist() == [1, 2, 3, 4, 5]
+    assert dataset.predict.origin.tolist() == [9]
+    description = dataset.description
+    assert (description["train_samples"], description["validation_samples"]) == (2, 3)
+    assert description["training_rows"] == 7
+
+
+def test_a_sample_that_reaches_across_a_border_is_neither_validated_nor_tested_but_learned_in_the_end() -> None:
+    dataset = split(series(np.arange(14)), {"train": 6, "validation": 10, "test": 14}, horizon=3)
+    steps = [targets for _, targets in samples(dataset.train)]
+    assert steps == [[2, 3, 4], [3, 4, 5], [4, 5, 6], [5, 6, 7], [6, 7, 8], [7, 8, 9]]
+    assert steps[: dataset.description["train_samples"]] == [[2, 3, 4], [3, 4, 5]]  # 6 is the first of validation
+    assert steps[-dataset.description["validation_samples"] :] == [[6, 7, 8], [7, 8, 9]]
+    assert [targets for _, targets in samples(dataset.tests["test"])] == [[10, 11, 12], [11, 12, 13]]
+
+
+def test_features_stand_beside_the_target_and_are_no_targets() -> None:
+    values = np.column_stack([np.arange(10), np.arange(10) ** 2])
+    dataset = split(series(values))
+    scaling = dataset.description["scaling"]
+    windows = dataset.tests["test"].x * scaling["deviation"] + scaling["mean"]
+    np.testing.assert_allclose(windows[0], [[5, 25], [6, 36]], atol=1e-5)
+    np.testing.assert_allclose(dataset.tests["test"].truth("none"), [[7], [8], [9]])
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    lengths=st.lists(st.integers(1, 9), min_size=3, max_size=5),
+    left_over=st.integers(-1, 5),
+    window=st.integers(1, 4),
+    horizon=st.integers(1, 4),
+)
+def test_a_sample_belongs_to_the_period_that_holds_all_its_targets(
+    lengths: list[int], left_over: int, window: int, horizon: int
+) -> None:
+    ends = np.cumsum(lengths).tolist()
+    rows = ends[-1] + left_over
+    periods = dict(zip(["train", "validation", "a", "b", "c"], ends, strict=False))
+    expected, first = {}, 1
+    for period, end in periods.items():
+        starts = range(first, min(end, rows) - horizon + 2)
+        expected[period] = [list(range(t, t + horizon)) for t in starts if t - window >= 1]
+        first = end + 1
+    if not all(expected.values()):
+        with pytest.raises(InputError):
+            split(series(np.arange(1, rows + 1)), periods, window, horizon)
+        return
+    dataset = split(series(np.arange(1, rows + 1)), periods, window, horizon)
+    targets = [y for _, y in samples(dataset.train)]
+    of_tests = {period: [y for _, y in samples(part)] for period, part in dataset.tests.items()}
+    assert targets[: dataset.description["train_samples"]] == expected.pop("train")
+    assert targets[-dataset.description["validation_samples"] :] == expected.pop("validation")
+    assert of_tests == expected
+    assert targets == [list(range(t, t + horizon)) for t in range(window + 1, periods["validation"] - horizon + 2)]
+    if horizon == 1:  # no row is left out, and none is forecast in two periods
+        seen = [t for part in [targets, *of_tests.values()] for (t,) in part]
+        assert seen == list(range(window + 1, min(ends[-1], rows) + 1))
+
+
+MONTHS = [f"2020-{month:02}" for month in range(1, 11)]
+
+
+@pytest.mark.parametrize(
+    ("until", "labels"),
+    [
+        ({"train": "2020-04", "validation": "2020-07", "test": "2020-10"}, MONTHS),
+        ({"train": "2020-04", "validation": "2020-07", "test": "2035-01"}, MONTHS),
+        ({"train": 0.4, "validation": 0.7, "test": 1.0}, MONTHS),
+        ({"train": 0.36, "validation": "2020-07", "test": 1.0}, MONTHS),
+        (THIRDS, None),
+        ({"test": 1.0, "validation": 0.7, "train": 0.4}, None),
+    ],
+    ids=["labels", "beyond the last", "shares", "both", "row numbers", "backwards"],
+)
+def test_a_period_ends_with_a_label_or_a_share_of_the_rows(until: dict[str, Any], labels: list[str] | None) -> None:
+    dataset = split(series(10 * np.arange(1, 11), labels), until)
+    assert samples(dataset.train) == samples(split(TENS).train)
+    assert samples(dataset.tests["test"]) == samples(split(TENS).tests["test"])
+    assert dataset.description["train_samples"] == 2
+
+
+def test_test_periods_follow_one_another_in_time_however_they_are_written() -> None:
+    until = {"train": 4, "late": 10, "early": 7, "validation": 6, "middle": 8}
+    tests = split(TENS, until).tests
+    assert list(tests) == ["early", "middle", "late"]
+    assert [[y for _, (y,) in samples(part)] for part in tests.values()] == [[70], [80], [90, 100]]
+
+
+def test_rows_after_the_last_period_are_not_tested_but_seen_by_the_forecast_of_what_comes() -> None:
+    dataset = split(TENS, {"train": 4, "validation": 6, "test": 8})
+    assert [y for _, (y,) in samples(dataset.tests["test"])] == [70, 80]
+    assert samples(dataset.predict) == [([90, 100], [])]
+
+
+FLAT = series([5, 5, 5, 5, 6, 7, 8, 9, 8, 7])
+ERRORS = {
+    "too short": (series([1, 2, 3, 4]), {}, ": 4 rows are too few for a window of 2 and a horizon of 1"),
+    "no training": (
+        TENS,
+        {"until": THIRDS | {"train": 2}},
+        ".until.train: rows 1 to 2 hold no sample: a window of 2 with all 1 targets in this period",
+    ),
+    "nothing before train ends": (
+        TENS,
+        {"until": THIRDS | {"train": 0}},
+        ".until.train: no observed row lies before the end of train",
+    ),
+    "validation too short for the horizon": (
+        TENS,
+        {"until": {"train": 5, "validation": 7, "test": 10}, "horizon": 3},
+        ".until.validation: rows 6 to 7 hold no sample: a window of 2 with all 3 targets in this period",
+    ),
+    "two ends at once": (
+        TENS,
+        {"until": THIRDS | {"next": 99}},
+        ".until: test and next end at the same row, 10 of 10",
+    ),
+    "a test period that ends with validation": (
+        TENS,
+        {"until": THIRDS | {"1980": 7}},
+        ".until: validation and 1980 end at the same row, 7 of 10",
+    ),
+    "train after validation": (
+        TENS,
+        {"until": {"train": 7, "validation": 4, "test": 10}},
+        ".until: train must end first and validation second, got validation (row 4), train (row 7), test (row 10)",
+    ),
+    "a label where a share was meant": (
+        TENS,
+        {"until": {"train": 0.4, "validation": 0.7, "test": 1}},
+        ".until: train must end first and validation second, got test (row 1), train (row 4), validation (row 7)",
+    ),
+    "no such label": (
+        TENS,
+        {"until": THIRDS | {"validation": "July"}},
+        ".until.validation: expected a whole number written as '1', got 'July'",
+    ),
+    "nothing to learn": (FLAT, {}, ": 'y' is constant until the end of train: there is nothing to learn"),
+    "nothing to learn, in binary": (
+        series(np.where(np.arange(100) < 50, 0.1, 0.2)),  # the mean of fifty 0.1 is not 0.1
+        {"until": {"train": 50, "validation": 70, "test": 100}},
+        ": 'y' is constant until the end of train: there is nothing to learn",
+    ),
+    "root of a negative": (
+        series([*range(8), -2, 3], MONTHS),
+        {"transform": "sqrt", "until": {"train": 0.4, "validation": 0.7, "test": 1.0}},
+        ": transform sqrt is not defined on negative values: 'y' is -2 at 2020-09",
+    ),
+    "log of zero": (
+        series([1, 2, 0, 4, 5, 6, 7, 8, 9, 0]),
+        {"transform": "log"},
+        ": transform log is not defined on zero or negative values: 'y' is 0 at 3",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given_series", "said", "message"), ERRORS.values(), ids=ERRORS)
+@pytest.mark.filterwarnings("error")
+def test_what_cannot_be_cut_is_told_with_the_key(given_series: Series, said: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as error:
+        split(given_series, **said)
+    assert str(error.value) == f"datasets.own{message}"
+
+
+def test_a_root_of_zero_is_one() -> None:
+    assert split(series(np.arange(10.0)), transform="sqrt").tests["test"].truth("sqrt")[-1] == pytest.approx(9)
+
+
+# What the training part knows.
+
+ROWS, ENDS = 24, {"train": 10, "validation": 17, "test": 24}
+RANDOM = np.random.default_rng(0)
+VALUES = RANDOM.uniform(1, 9, (ROWS, 2))
+
+
+def content(of: Split) -> dict[str, list[Any]]:
+    return {name: part.tolist() for name, part in of.parts.items()}
+
+
+def learned(dataset: Dataset) -> str:
+    """Everything that a training reads."""
+    return json.dumps([dataset.description, content(dataset.train)])
+
+
+def changed(row: int, column: int) -> Series:
+    values = VALUES.copy()
+    values[row, column] += 1000
+    return series(values)
+
+
+@pytest.mark.parametrize(("transform", "scaling", "horizon"), ALL_SCALES)
+def test_no_training_knows_a_test_row(transform: str, scaling: str, horizon: int) -> None:
+    said = {"until": ENDS, "horizon": horizon, "transform": transform, "scaling": scaling, "window": 3}
+    known = learned(split(series(VALUES), **said))
+    for row, column in product(range(ENDS["validation"], ROWS), [0, 1]):
+        assert learned(split(changed(row, column), **said)) == known
+    assert learned(split(changed(ENDS["validation"] - 1, 0), **said)) != known  # the last row that it may know
+
+
+@pytest.mark.parametrize(("transform", "scaling", "horizon"), ALL_SCALES)
+def test_what_is_validated_knows_no_validation_row(transform: str, scaling: str, horizon: int) -> None:
+    said = {"until": ENDS, "horizon": horizon, "transform": transform, "scaling": scaling, "window": 3}
+
+    def first_part(of: Series) -> tuple[Any, ...]:
+        dataset = split(of, **said)
+        return content(dataset.train[: dataset.description["train_samples"]]), dataset.description
+
+    known = first_part(series(VALUES))
+    for row, column in product(range(ENDS["train"], ROWS), [0, 1]):
+        assert first_part(changed(row, column)) == known
+    assert first_part(changed(ENDS["train"] - 1, 0)) != known
+
+
+@pytest.mark.parametrize(("transform", "scaling", "horizon"), ALL_SCALES)
+def test_no_window_knows_a_row_after_its_origin(transform: str, scaling: str, horizon: int) -> None:
+    said = {"until": ENDS, "horizon": horizon, "transform": transform, "scaling": scaling, "window": 3}
+    known = split(series(VALUES), **said).tests["test"]
+    for row in range(ENDS["validation"], ROWS):
+        test = split(changed(row, 0), **said).tests["test"]
+        same = (test.x == known.x).all(axis=(1, 2))
+        np.testing.assert_array_equal(same, (known.origin < row) | (known.origin - 3 >= row))
+
+
+HOLES = st.sets(st.tuples(st.integers(1, ROWS - 2), st.integers(0, 1)), min_size=1, max_size=7)
+FEW = {"train": 8, "validation": 13, "test": ROWS}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(holes=HOLES, horizon=st.sampled_from([1, 3]), scaling=st.sampled_from(["train", "window"]))
+@example(holes={(12, 0), (13, 0)}, horizon=1, scaling="train")  # across the first test row
+@example(holes={(7, 0), (8, 0), (12, 1)}, horizon=1, scaling="window")  # and the first of validation
+def test_a_filled_in_value_tells_nothing_of_the_future_and_is_never_a_target(
+    tmp_path: Path, holes: set[tuple[int, int]], horizon: int, scaling: str
+) -> None:
+    def filled(values: Array) -> Dataset:
+        cells = [["" if (row, c) in holes else repr(float(values[row, c])) for c in (0, 1)] for row in range(ROWS)]
+        file = tmp_path / "x.csv"
+        file.write_text("y,feature\n" + "".join(",".join(row) + "\n" for row in cells))
+        read = read_csv_file(file, "y", None, ["feature"], "interpolate")
+        return split(read, FEW, horizon=horizon, scaling=scaling)
+
+    try:
+        dataset = filled(VALUES)
+    except InputError as error:
+        assume("hold no sample" not in str(error))
+        raise
+
+    holey = {row for row, _ in holes}
+    for part, first, end in ((dataset.train, 0, FEW["validation"]), (dataset.tests["test"], FEW["validation"], ROWS)):
+        assert part.origin.tolist() == [
+            o
+            for o in range(1, ROWS - horizon)
+            if first <= o + 1 and o + horizon < end and not holey & {o, *range(o + 1, o + horizon + 1)}
+        ]
+        steps = part.origin[:, None] + np.arange(1, horizon + 1)
+        np.testing.assert_allclose(part.truth("none"), VALUES[steps, 0], rtol=1e-9)
+    known = VALUES[[row for row in range(FEW["train"]) if row not in holey]]
+    np.testing.assert_allclose(dataset.description["scaling"]["mean"], known.mean(axis=0))
+
+    for row in range(FEW["train"], ROWS):
+        values = VALUES.copy()
+        values[row:] += 1000
+        other = filled(values)
+        for name in ("train", "test"):
+            before, after = (d.train if name == "train" else d.tests["test"] for d in (dataset, other))
+            past = before.origin < row
+            for values_before, values_after in ((before.x, after.x), (before.shift, after.shift)):
+                np.testing.assert_array_equal(values_before[past], values_after[past])
+        if row >= FEW["validation"]:
+            assert learned(other) == learned(dataset)
+
+
+def test_a_hole_at_the_end_of_a_period_shortens_what_the_baselines_learn_from() -> None:
+    holey = Series(TENS.timeline, TENS.columns, TENS.values, np.array([True] * 6 + [False] + [True] * 3))
+    assert split(holey).description["training_rows"] == 6
