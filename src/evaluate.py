@@ -35,7 +35,9 @@ def evaluate(params: Params, name: str) -> None:
         metrics = {metric: float(v[0]) for metric, v in test.score(forecast[None]).items()} | orders.get(baseline, {})
         if baseline == "mean":  # also on the training part: in its units, and as a training loss
             metrics["train_mse"] = float(squared_errors(forecast[None, :1], train.truth(transform)).mean())
-            metrics["train_loss"] = float(train.y.var(axis=0).mean() if is_series else metrics["train_mse"])
+            scaling = train.scaling(transform)
+            seen = scaling.from_units(np.broadcast_to(forecast[:1], (len(train.x), test.outputs)))
+            metrics["train_loss"] = float(squared_errors(seen[None], train.y).mean())
         write_json(metrics_folder / "baselines" / f"{baseline}.json", metrics)
         tables["scores"] += test.score_rows(baseline, forecast[None])
         tables["forecasts"] += test.forecast_rows(baseline, forecast, dict.fromkeys(LEVELS))
@@ -82,6 +84,7 @@ def evaluate(params: Params, name: str) -> None:
     compared = compare(
         losses, ensembles, {b: test.losses(f[None])[0] for b, f in baselines.items()}, horizon, params.seed
     )
+    compared["periods"] = test.extents(train, description)
     write_json(REPORTS / "comparisons" / f"{name}.json", compared)
     for table, rows in tables.items():
         write_csv(REPORTS / table / f"{name}.csv", rows)

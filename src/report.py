@@ -2,6 +2,7 @@
 
 from cellbench.cli import run_stage
 from cellbench.config import Params
+from cellbench.errors import InputError
 from cellbench.figures import draw_figures
 from cellbench.files import write_text
 from cellbench.report import comparison
@@ -11,11 +12,13 @@ from cellbench.verdicts import conclusion
 
 def report(params: Params) -> None:
     """Write reports/comparison.md and reports/figures/."""
+    if left := leftovers(params):
+        raise InputError(
+            "\n".join(f"{path} belongs to no experiment any more: remove it and run `dvc repro` again" for path in left)
+        )
     groups = load_results(params)
     draw_figures(groups, REPORTS / "figures")
     write_text(REPORTS / "comparison.md", comparison(groups))
-    for left in leftovers(params):
-        print(f"{left} belongs to no experiment any more: remove it, and `dvc repro` takes it out of the metrics")
     for group in groups:
         print(conclusion(group))
 

@@ -8,10 +8,11 @@ import click.testing
 import numpy as np
 import pytest
 
+from cellbench import runs
 from cellbench.commands import main
 from cellbench.config import load_params
+from cellbench.continuation import continue_series
 from cellbench.csv_file import read_csv_file
-from cellbench.forecasting import continue_series
 from cellbench.noise import make_noise
 from cellbench.runs import load_model, load_network, load_residuals, run_folder, save_run
 from cellbench.sources import CsvFile, Noise
@@ -108,7 +109,7 @@ def test_beyond_its_horizon_it_is_what_the_trained_network_continues_with(tmp_pa
         (0.9,),
         stream(3, "sales_gru", "paths"),
     )
-    columns = {"forecast": expected.mean, "lower_90": expected.ends[0.9][0], "upper_90": expected.ends[0.9][1]}
+    columns = {"forecast": expected.centre, "lower_90": expected.ends[0.9][0], "upper_90": expected.ends[0.9][1]}
     assert list(rows[0]) == ["time", *columns]
     for name, values in columns.items():
         assert [float(row[name]) for row in rows] == pytest.approx(values, rel=1e-8)
@@ -139,7 +140,7 @@ def test_levels_come_in_their_order_once_each_and_as_they_were_written() -> None
     done = forecast("sales_gru", "--csv", "sales.csv", "--level", "95.4", "--level", "50", "--level", "50")
     assert done.output.split()[:6] == ["time", "forecast", "lower_50", "upper_50", "lower_95.4", "upper_95.4"]
     done = forecast("sales_gru", "--csv", "sales.csv", "--level", "99.9")
-    assert done.output == "intervals of level 0.999 need 999 validation samples, got 22\n"
+    assert done.output == "a 99.9 % interval needs 999 validation samples, got 22; lower the level\n"
 
 
 MISTAKES = {
@@ -163,7 +164,7 @@ MISTAKES = {
         ["sales_gru", "--csv", "zero.csv"],
         "zero.csv: transform log is not defined on zero or negative values: 'sold' is 0 at 2000-02",
     ),
-    "level": (["sales_gru", "--level", "99"], "intervals of level 0.99 need 99 validation samples, got 22"),
+    "level": (["sales_gru", "--level", "99"], "a 99 % interval needs 99 validation samples, got 22; lower the level"),
     "end of time": (["sales_gru", "--csv", "late.csv"], "2 time labels after '9999-12' reach beyond the year 9999"),
 }
 
@@ -185,17 +186,42 @@ def test_a_mistake_is_one_message_and_nothing_is_written(mistake: str, tmp_path:
 @pytest.mark.parametrize("bad", ["--out", "--plot"])
 @pytest.mark.parametrize(
     ("place", "why"),
-    [("folder", "it is a folder"), ("file.txt/x", "File exists"), ("n" * 300, "File name too long")],
+    [("folder.png", "it is a folder"), ("file.txt/x.png", "File exists"), ("n" * 300 + ".png", "File name too long")],
 )
 def test_if_one_file_cannot_be_written_neither_is(tmp_path: Path, bad: str, place: str, why: str) -> None:
-    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder.png").mkdir()
     (tmp_path / "file.txt").write_text("kept")
-    (tmp_path / "good").write_text("what was there before")
-    files = {"--out": tmp_path / "good", "--plot": tmp_path / "good"} | {bad: tmp_path / place}
+    (tmp_path / "good.png").write_text("what was there before")
+    files = {"--out": tmp_path / "good.png", "--plot": tmp_path / "good.png"} | {bad: tmp_path / place}
     done = forecast("sales_gru", "--csv", "sales.csv", *(word for pair in files.items() for word in pair))
     assert (done.exit_code, done.output) == (1, f"{tmp_path / place}: cannot be written: {why}\n")
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file.txt", "folder", "good"]
-    assert (tmp_path / "good").read_text() == "what was there before"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file.txt", "folder.png", "good.png"]
+    assert (tmp_path / "good.png").read_text() == "what was there before"
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (["--out", "sales.csv"], "--out: sales.csv is named twice: it would be written over"),
+        (["--plot", "x.png", "--out", "./x.png"], "--plot: x.png is named twice: it would be written over"),
+        (["--plot", "x.pdf"], "--plot: must be a .png file, got x.pdf"),
+    ],
+)
+def test_nothing_is_written_over_the_series_or_under_a_wrong_name(files: list[str], message: str) -> None:
+    before = Path("sales.csv").read_bytes()
+    done = forecast("sales_gru", "--csv", "sales.csv", *files)
+    assert (done.exit_code, done.output) == (1, f"{message}\n")
+    assert Path("sales.csv").read_bytes() == before
+
+
+def test_without_a_level_there_are_the_intervals_that_can_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = load_residuals(Path("runs/sales/sales_gru"))[:5]
+    monkeypatch.setattr(runs, "load_residuals", lambda folder: few)
+    done = forecast("sales_gru", "--csv", "sales.csv")
+    assert done.exit_code == 0
+    assert done.output.startswith("no 95 % interval: 5 validation samples are too few\n")
+    assert "lower_80" in done.output
+    assert "lower_95" not in done.output
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_a_level_needs_so_many_samples(level: float, samples: int) -> None:
     residuals = np.arange(1.0, samples + 1)[:, None]
     assert needed(level) == samples
     assert half_width(residuals, level).tolist() == [samples]  # the largest is just enough
-    with pytest.raises(InputError, match=f"need {samples} validation samples, got {samples - 1}"):
+    with pytest.raises(InputError, match=f"needs {samples} validation samples, got {samples - 1}"):
         half_width(residuals[:-1], level)
 
 

@@ -27,7 +27,7 @@ SUNSPOTS = read_series(SOURCE, 0, "sunspots")
 
 
 def sunspots(transform: str = "none", **other: object) -> Dataset:
-    return cut(SUNSPOTS, SOURCE.model_copy(update={"transform": transform, **other}), "sunspots", None)
+    return cut(SUNSPOTS, SOURCE.model_copy(update={"window": 12, "transform": transform, **other}), "sunspots", None)
 
 
 @pytest.fixture

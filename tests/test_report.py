@@ -71,6 +71,8 @@ def group(
     best: str = "mean",
     baselines: dict[str, dict[str, float]] | None = None,
     scores: list[dict[str, str]] | None = None,
+    tested: bool = True,
+    beyond: str = "",
 ) -> Group:
     """Experiments on one dataset, and what came out between them: first, second, verdict of the first."""
     errors = {f"test_{error}": 0.1 for error in ERRORS}
@@ -83,9 +85,19 @@ def group(
         baselines=found,
         compared={
             "samples": 50,
+            "tested": tested,
+            "periods": {"train": {"samples": 70, "first": "1712", "last": "1781"}},
             "best_baseline": best,
             "cells": [numbers | {"first": a, "second": b, "verdict": verdict} for a, b, verdict in cells or []],
             "against_baseline": [result.against for result in results],
+            "against_one_lag": [
+                {
+                    "first": result.name,
+                    "second": "ar1",
+                    "verdict": "better" if result.name in beyond else "no difference",
+                }
+                for result in results
+            ],
             "confidence_set": dict.fromkeys([*(r.name for r in results), *found], 0.051) | {"mean": 0.0},
         },
         scores=scores or [],
@@ -114,6 +126,13 @@ def test_the_best_baseline_is_named_with_its_order() -> None:
     assert "no cell beats ARIMA(1,0,2), the best baseline.**" in said
     assert "The test MSE of ARIMA(1,0,2) is 0.1234; the best that any forecast can expect is 0.09000." in said
     assert "no difference from ARIMA(1,0,2) can be told" in said
+
+
+def test_too_few_test_samples_are_no_evidence_and_named_so() -> None:
+    of = group(result("a", "not tested"), result("b", "not tested"), cells=[("a", "b", "not tested")], tested=False)
+    assert headline(of) == "On `d`, 50 test samples are too few to tell any forecaster from another."
+    assert "not tested against the training mean" in conclusion(of)
+    assert "no difference" not in conclusion(of)
 
 
 @pytest.mark.parametrize(
@@ -145,14 +164,14 @@ def test_each_experiment_has_its_verdict_and_the_numbers_behind_it(verdict: str,
     own = result(verdict=verdict, skill=0.2)
     half = 4.303 * 0.001 / 3**0.5  # Student's t with 2 degrees of freedom, of 0.079, 0.080 and 0.081
     assert verdict_sentence(own, group(own)) == (
-        f"`a`: test MSE 0.08000 ± {half:.6f}, ensemble 0.07000, skill +20.0% [+0.0%, +30.0%], {said}"
+        f"`a`: test MSE 0.08000 ± {half:.2g}, ensemble 0.07000, skill +20.0% [+0.0%, +30.0%], {said}"
     )
 
 
 def test_a_baseline_without_error_leaves_no_share_to_save() -> None:
     own = result(verdict="worse", second="seasonal")
     said = verdict_sentence(own, group(own, best="seasonal", baselines={"seasonal": {"test_mse": 0.0}}))
-    assert "skill undefined, worse than the last value of the season." in said
+    assert "skill undefined, worse than the value one season before." in said
 
 
 def test_too_few_test_samples_leave_a_skill_without_an_interval() -> None:
@@ -245,7 +264,7 @@ def test_the_scores_are_those_of_the_replicates_and_of_their_ensemble() -> None:
     cells = cells_of(score_table(group(result("a", skill=0.2))))
     named = dict(zip(cells[""], cells["`a`"], strict=True))
     assert named["MSE of one replicate"].startswith("0.08000 ± ")
-    assert named["MSE"] == "0.07000"
+    assert named["MSE of the ensemble"] == "0.07000"
     assert named["above the optimum"] == "-11.1%"
     assert named["skill against the best baseline"] == "+20.0% [+0.0%, +30.0%]"
     assert named["in the 95 % confidence set"] == "yes (p = 0.051)"
@@ -326,7 +345,7 @@ def test_memory_is_claimed_only_where_there_is_more_than_a_lag_to_remember(
     source = Arma.model_construct(source="arma", sigma=2.0, length=9, window=window, **process)
     baselines = {"ar1": {"test_mse": 0.12}, "ar": {"test_mse": 0.1, "p": 3}}
     a, b, c = (result(name, metrics={"excess_over_optimum": e}) for name, e in (("a", 0.1), ("b", 0.3), ("c", 0.4)))
-    _, remark = remarks(group(a, b, c, source=source, baselines=baselines))
+    *_, remark = remarks(group(a, b, c, source=source, baselines=baselines, beyond="ab"))
     assert remark.startswith(f"The process is {said}, e of deviation 2. Above the optimum, 0.09, remain: `a` +10.0%, ")
     assert "AR(1), which sees one lag, +33.3%, and AR(3) by AIC +11.1%." in remark
     assert remark.partition(" So ")[1:] == ((" So ", claim.removeprefix("So ")) if claim else ("", ""))
@@ -336,9 +355,11 @@ def test_no_memory_is_claimed_of_cells_that_are_no_better_than_one_lag() -> None
     source = Arma(source="arma", ma=[0.8], sigma=1.0, length=9, window=2)
     baselines = {"ar1": {"test_mse": 0.12}, "ar": {"test_mse": 0.1, "p": 3}}
     bad, good = (result(name, metrics={"excess_over_optimum": e}) for name, e in (("bad", 0.4), ("good", 0.3)))
-    assert "So no cell remembers more than one lag." in list(remarks(group(bad, source=source, baselines=baselines)))[1]
-    both = group(bad, good, source=source, baselines=baselines)
-    assert "So good remembers more than one lag." in list(remarks(both))[1]
+    assert (
+        "So no cell can be said to remember more" in list(remarks(group(bad, source=source, baselines=baselines)))[-1]
+    )
+    both = group(bad, good, source=source, baselines=baselines, beyond="good")
+    assert "So good remembers more than one lag." in list(remarks(both))[-1]
 
 
 # The stage

@@ -67,7 +67,7 @@ def test_the_future_goes_on_as_the_labels_did(labels: tuple[str, ...], future: t
         (["2020-01", "2020-2"], "row 3, .*: expected a date written as '2020-01', got '2020-2'$"),
         (["5", "6", "6"], "row 4, .*: expected a time label later than '6', got '6'$"),
         (["2020-01", "2020-02", "2019-12"], "row 4, .*: expected a time label later than '2020-02', got '2019-12'$"),
-        (["1960", "1961", "1963", "1964"], "row 4, .*: expected '1962', got '1963': .* leaving out `time`"),
+        (["1960", "1961", "1963", "1964"], "row 4, .*: expected '1962', got '1963': .* or leave out `time`"),
         (["1960", "1962", "1963", "1964"], "row 3, .*: expected '1961', got '1962'"),
         (["2020-01", "2020-02", "2020-04"], "row 4, .*: expected '2020-03', got '2020-04'"),
         (

@@ -59,7 +59,8 @@ def autoregression(series: Array, train: int, origins: Positions, horizon: int, 
     from statsmodels.tsa.ar_model import ar_select_order
 
     with warnings.catch_warnings(action="ignore"):  # collinear lags: least squares takes the shortest solution
-        lags = ar_select_order(series[:train], min(max_order, train // 5), ic="aic", glob=False, trend="c").ar_lags
+        training = (series[:train] - series[:train].mean()) / (series[:train].std() or 1.0)
+        lags = ar_select_order(training, min(max_order, train // 5), ic="aic", glob=False, trend="c").ar_lags
     order = len(lags or [])
     return fitted_autoregression(series, train, origins, horizon, order), order
 
@@ -75,12 +76,18 @@ def fitted_autoregression(series: Array, train: int, origins: Positions, horizon
     from statsmodels.tsa.ar_model import AutoReg
 
     with warnings.catch_warnings(action="ignore"):
-        intercept, *coefficients = AutoReg(series[:train], order, trend="c").fit().params
-    known = _seen(series, origins, order)
+        centre, scale = (
+            series[:train].mean(),
+            series[:train].std() or 1.0,
+        )  # least squares is blind beside large numbers
+        standard = (series - centre) / scale
+        intercept, *coefficients = AutoReg(standard[:train], order, trend="c").fit().params
+    known = _seen(standard, origins, order)
     for _ in range(horizon):
         latest_first = known[:, : -order - 1 : -1]
         known = np.column_stack([known, intercept + latest_first @ np.array(coefficients)])
-    return known[:, order:]
+    forecasts: Array = centre + scale * known[:, order:]
+    return forecasts
 
 
 def arima(series: Array, train: int, origins: Positions, horizon: int) -> tuple[Array, tuple[int, int, int]]:

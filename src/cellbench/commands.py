@@ -10,7 +10,7 @@ import numpy as np
 
 from cellbench.cli import one_message
 from cellbench.config import load_params
-from cellbench.conformal import percent
+from cellbench.conformal import LEVELS, needed, percent
 from cellbench.errors import InputError
 from cellbench.files import Row, write_csv
 from cellbench.sources import CsvFile
@@ -25,7 +25,13 @@ def main() -> None:
 @click.argument("experiment")
 @click.option("--csv", "history", type=click.Path(path_type=Path), required=True, help="The series so far.")
 @click.option("--horizon", type=click.IntRange(1, 1000), help="Steps to forecast; the experiment's own if not given.")
-@click.option("--level", "levels", type=click.FloatRange(1, 99.9), multiple=True, default=(80, 95), help="In percent.")
+@click.option(
+    "--level",
+    "levels",
+    type=click.FloatRange(1, 99.9),
+    multiple=True,
+    help="Of an interval, in percent; 80 and 95, as far as they can be given, if none is named.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Write the forecasts to this CSV file.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw them to this PNG file.")
 def forecast(
@@ -38,6 +44,7 @@ def forecast(
     with one_message():
         if any(map(isnan, levels)):
             raise InputError("--level: must be a number between 1 and 99.9, got nan")
+        _check_outputs(history, out, plot)
         rows, past = _forecast(experiment, history, horizon, sorted({_share(level) for level in levels}))
         files: dict[Path, Callable[[Path], None]] = {}
         if out is not None:
@@ -49,6 +56,15 @@ def forecast(
         _write_all(files)
         for line in _printed(rows):
             click.echo(line)
+
+
+def _check_outputs(history: Path, out: Path | None, plot: Path | None) -> None:
+    """No file is to be written over the series or over the other one."""
+    if plot is not None and plot.suffix.lower() != ".png":
+        raise InputError(f"--plot: must be a .png file, got {plot}")
+    for option, path, others in (("--out", out, {history}), ("--plot", plot, {history, out})):
+        if path is not None and path.resolve() in {other.resolve() for other in others if other is not None}:
+            raise InputError(f"{option}: {path} is named twice: it would be written over")
 
 
 def _share(level: float) -> float:
@@ -77,8 +93,8 @@ def _write_all(files: dict[Path, Callable[[Path], None]]) -> None:
 
 def _forecast(name: str, history: Path, horizon: int | None, levels: list[float]) -> tuple[list[Row], list[Row]]:
     """The rows of the forecast, and those of the history before it."""
+    from cellbench.continuation import continue_series
     from cellbench.csv_file import read_csv_file
-    from cellbench.forecasting import continue_series
     from cellbench.runs import load_model, load_network, load_residuals, run_folder
     from cellbench.streams import stream
     from cellbench.windows import transformed
@@ -103,16 +119,20 @@ def _forecast(name: str, history: Path, horizon: int | None, levels: list[float]
     series = read_csv_file(history, target, data["time"], features, missing)
     if len(series.target) < data["timesteps"]:
         raise InputError(f"{history}: {name} looks back on {data['timesteps']} rows, got {len(series.target)}")
+    if not levels:
+        levels = [level for level in LEVELS if len(residuals) >= needed(level)]
+        for level in set(LEVELS) - set(levels):
+            click.echo(f"no {percent(level)} % interval: {len(residuals)} validation samples are too few", err=True)
     window = transformed(series, data["transform"], str(history))[-data["timesteps"] :]
     found = continue_series(
         load_network(folder), data, residuals, window, horizon, levels, stream(params.seed, name, "paths")
     )
     ends = [end for both in found.ends.values() for end in both]
-    if not np.isfinite([found.mean, *ends]).all():
+    if not np.isfinite([found.centre, *ends]).all():
         raise InputError(f"{name}: its forecast, fed back to it, grows beyond all bounds within {horizon} steps")
     rows: list[Row] = []
     for h, time in enumerate(series.timeline.future(horizon)):
-        row: dict[str, str | float] = {"time": time, "forecast": float(found.mean[h])}
+        row: dict[str, str | float] = {"time": time, "forecast": float(found.centre[h])}
         for level, (lower, upper) in found.ends.items():
             row |= {f"lower_{percent(level)}": float(lower[h]), f"upper_{percent(level)}": float(upper[h])}
         rows.append(row)

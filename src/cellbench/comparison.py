@@ -10,11 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellbench.significance import block_length, diebold_mariano, holm, model_confidence_set, paired_bootstrap
+from cellbench.significance import (
+    LEAST_BLOCKS,
+    block_length,
+    diebold_mariano,
+    holm,
+    model_confidence_set,
+    paired_bootstrap,
+)
+from cellbench.statistics import ALPHA
 from cellbench.streams import stream
 
 Array = NDArray[np.float64]
-ALPHA = 0.05
 
 
 def compare(
@@ -24,7 +31,7 @@ def compare(
     horizon: int | None,
     seed: int,
 ) -> dict[str, Any]:
-    """Every experiment against every other and against the best baseline, on the squared errors of the same samples.
+    """Every experiment against every other, the best baseline and an AR(1), on the squared errors of the same samples.
 
     A difference counts where two tests agree after Holm's correction for the number of pairs: the bootstrap of
     replicates and samples, which speaks of a cell trained once more, and that of Diebold and Mariano, which speaks of
@@ -42,7 +49,7 @@ def compare(
     single = {**ensembles, **baselines}
 
     def pair(first: str, second: str) -> dict[str, Any]:
-        ours, theirs = experiments[first], experiments.get(second, baselines[best][None])
+        ours, theirs = experiments[first], experiments[second] if second in experiments else baselines[second][None]
         if second in experiments:  # replicate by replicate, as many as both have
             count = min(len(ours), len(theirs))
             ours, theirs = ours[:count], theirs[:count]
@@ -53,9 +60,11 @@ def compare(
     return {
         "samples": samples,
         "block": block,
+        "tested": samples >= LEAST_BLOCKS * block,
         "best_baseline": best,
         "cells": _corrected([pair(first, second) for first, second in combinations(sorted(experiments), 2)]),
         "against_baseline": _corrected([pair(first, best) for first in sorted(experiments)]),
+        "against_one_lag": _corrected([pair(first, "ar1") for first in sorted(experiments) if "ar1" in baselines]),
         "confidence_set": model_confidence_set(single, block, stream(seed, "confidence set")),
     }
 
@@ -69,7 +78,12 @@ def _corrected(family: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def verdict(entry: Mapping[str, Any]) -> str:
-    """`better` or `worse`, of the first, where both corrected tests and the signs agree; else `no difference`."""
+    """`better` or `worse`, of the first, where both corrected tests and the signs agree; else `no difference`.
+
+    `not tested` where the test samples are too few.
+    """
+    if entry["low"] is None:
+        return "not tested"
     agree = np.sign(entry["mean"]) == np.sign(entry["dm"])
     if not agree or max(entry["p_holm"], entry["dm_p_holm"]) >= ALPHA:
         return "no difference"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellbench.errors import InputError
+from cellbench.scaling import Scaling
 
 Array = NDArray[np.float64]
 LEVELS = (0.8, 0.95)
@@ -40,10 +41,25 @@ def half_width(residuals: Array, level: float) -> Array:
     """
     N = len(residuals)
     if needed(level) > N:
-        raise InputError(f"intervals of level {level:g} need {needed(level)} validation samples, got {N}")
+        raise InputError(
+            f"a {percent(level)} % interval needs {needed(level)} validation samples, got {N}; lower the level"
+        )
     rank = math.ceil((N + 1) * _exact(level))
     widths: Array = np.sort(np.abs(residuals), axis=0)[rank - 1]
     return widths
+
+
+def conformal_ends(forecast: Array, residuals: Array, scaling: Scaling, level: float) -> tuple[Array, Array]:
+    """Lower and upper ends `(N, O)` about forecasts `(N, O)` in the units of the series.
+
+    They are equally wide where the network sees its targets, as it does the residuals, so that they follow the
+    transform and the scaling.
+
+    Raises:
+        InputError: there are less than `needed(level)` residuals.
+    """
+    centre, width = scaling.from_units(forecast), half_width(residuals, level)
+    return scaling.to_units(centre - width), scaling.to_units(centre + width)
 
 
 def coverage(lower: Array, upper: Array, truth: Array) -> float:

@@ -15,7 +15,7 @@ from cellbench.conformal import coverage, percent
 from cellbench.datasets import Split, joined, load_tests
 from cellbench.files import Row, read_csv
 from cellbench.forecasts import Ends
-from cellbench.scoring import naive_error, score, squared_errors
+from cellbench.scoring import NOTHING, naive_error, score, squared_errors
 from cellbench.sources import Noise, Source
 from cellbench.statistics import mean_over_replicates
 
@@ -60,6 +60,22 @@ class TestPart:
         naive = naive_error(series[: description["training_rows"]], source.season or 1)
         labels = [row["time"] for row in rows]
         return cls(samples, truth, periods, outputs, series, labels, source.season, naive, source.variance)
+
+    def extents(self, train: Split, description: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """The samples of each period, and the time labels of the first and last of their targets; none of noise."""
+        if self.labels is None:
+            return {}
+        learned, held_out = description["train_samples"], description["validation_samples"]
+        parts = {"train": train[:learned], "validation": train[-held_out:]}
+        parts |= {period: self.samples[part] for period, part in self.periods.items()}
+        return {
+            period: {
+                "samples": len(part.origin),
+                "first": self.labels[part.origin[0] + 1],
+                "last": self.labels[part.origin[-1] + self.outputs],
+            }
+            for period, part in parts.items()
+        }
 
     def score(self, forecasts: Array, period: str | None = None, step: int | None = None) -> dict[str, Array]:
         """Metrics of each replicate `(R,)` in one period or all, for one step of the horizon (from 0) or all."""
@@ -131,9 +147,10 @@ def experiment_metrics(
     metrics: dict[str, Any] = {"test_mse": float(scores["test_mse"].mean())}
     metrics["test_mse_ci95"] = mean_over_replicates(scores["test_mse"]).ci95
     metrics |= {metric: float(values.mean()) for metric, values in scores.items()}
+    spread = float(test.truth.var())
     for name, baseline in baselines.items():
         theirs = float(test.score(baseline[None])["test_mse"][0])
-        if theirs > 0:  # nobody can save a share of nothing
+        if theirs > NOTHING * spread:  # nobody can save a share of nothing
             metrics[f"skill_vs_{name}"] = 1 - metrics["test_mse"] / theirs
     together = test.score(forecasts.mean(axis=0, keepdims=True))
     metrics |= {metric.replace("test", "ensemble"): float(values[0]) for metric, values in together.items()}

@@ -32,6 +32,7 @@ from cellbench.verdicts import baseline_name
 
 Item = TypeVar("Item")
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "axes.titleweight": "bold", "font.size": 10})
+plt.rcParams["text.parse_math"] = False  # a $ in the name of a column is a $
 
 
 def draw_figures(groups: Sequence[Group], folder: Path) -> None:
@@ -136,9 +137,9 @@ def label_log_scale(axis: Axis) -> None:
 
 
 def title(result: Result) -> str:
-    """The experiment, and its cell where that is not the same word."""
+    """The experiment, and its cell where the name does not end with it."""
     cell = result.experiment.cell
-    return result.name if result.name == cell else f"{result.name} ({cell})"
+    return result.name if result.name.endswith(cell) else f"{result.name} ({cell})"
 
 
 def save_panels(path: Path, draw: Callable[[Axes, Item], None], items: Sequence[Item], sharey: bool = False) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from cellbench.baselines import (
@@ -18,9 +17,9 @@ from cellbench.baselines import (
     seasonal_last_value,
     training_mean,
 )
-from cellbench.conformal import LEVELS, half_width, needed
+from cellbench.conformal import LEVELS, conformal_ends, needed
 from cellbench.datasets import Split
-from cellbench.network import Network
+from cellbench.network import Network, network_outputs
 from cellbench.scaling import TRANSFORMS, Scaling
 
 Array = NDArray[np.float64]
@@ -30,22 +29,15 @@ Ends = dict[float, tuple[Array, Array] | None]
 
 def network_forecasts(network: Network, split: Split, transform: str) -> Array:
     """Forecasts `(R, N, O)` of every replicate."""
-    with torch.inference_mode():
-        outputs = network(torch.from_numpy(split.x)[None]).double().numpy()
-    return split.scaling(transform).to_units(outputs)
+    return split.scaling(transform).to_units(network_outputs(network, split.x))
 
 
 def interval_ends(forecast: Array, residuals: Array, scaling: Scaling) -> Ends:
-    """Split conformal intervals of the LEVELS about an ensemble's forecasts `(N, O)`.
-
-    They are equally wide where the network sees its targets, so that they follow the transform and the scaling. None
-    where the validation residuals `(V, O)` are too few for a level.
-    """
-    centre, ends = scaling.from_units(forecast), Ends()
-    for level in LEVELS:
-        width = half_width(residuals, level) if len(residuals) >= needed(level) else None
-        ends[level] = None if width is None else (scaling.to_units(centre - width), scaling.to_units(centre + width))
-    return ends
+    """Intervals of the LEVELS about an ensemble's forecasts `(N, O)`; None where the residuals `(V, O)` are too few."""
+    return {
+        level: conformal_ends(forecast, residuals, scaling, level) if len(residuals) >= needed(level) else None
+        for level in LEVELS
+    }
 
 
 def baseline_forecasts(

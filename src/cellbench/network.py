@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cellbench.cells import cell_class
@@ -80,6 +81,13 @@ def build_network(cell: str, weights: Weights, options: dict[str, str]) -> Netwo
     part = {prefix: _with_prefix(weights, prefix) for prefix in ("cell.", "readout.", "skip.")}
     skip = Skip(part["skip."]) if part["skip."] else None
     return Network(cell_class(cell)(part["cell."], **options), Readout(part["readout."]), skip)
+
+
+def network_outputs(network: Network, x: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Outputs `(R, N, O)` of every replicate for the same inputs `(N, T, F)`, without gradients."""
+    with torch.inference_mode():
+        outputs: NDArray[np.float64] = network(torch.from_numpy(x)[None]).double().numpy()
+    return outputs
 
 
 class Shape(NamedTuple):

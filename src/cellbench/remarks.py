@@ -27,11 +27,27 @@ def remarks(group: Group) -> Iterator[str]:
             )
         return
     steps = "the next value" if source.horizon == 1 else f"the next {source.horizon} values"
-    yield f"From the last {source.window} values of `{group.dataset}`, {steps}. {SCALED[source.scaling]}"
+    yield (
+        f"From the last {source.window} values of `{group.dataset}`, {steps}. {TRANSFORMED[source.transform]}"
+        f"{SCALED[source.scaling]}"
+    )
+    yield (
+        "Samples by the time of what they forecast: "
+        + ", ".join(
+            f"{period} {extent['samples']} from {extent['first']} to {extent['last']}"
+            for period, extent in group.compared["periods"].items()
+        )
+        + "."
+    )
     if isinstance(source, Arma):
         yield f"{process(source)} {memory_remark(group, source)}"
 
 
+TRANSFORMED = {
+    "none": "",
+    "sqrt": "Networks and fitted baselines see square roots of the values. ",
+    "log": "Networks and fitted baselines see logarithms of the values. ",
+}
 SCALED = {
     "train": "Scaled by mean and deviation of the training period.",
     "window": "Every window is scaled by its own mean and deviation.",
@@ -45,8 +61,12 @@ def memory_remark(group: Group, source: Arma) -> str:
     one_lag = group.baselines["ar1"]["test_mse"] / optimum - 1
     many = group.baselines["ar"]["test_mse"] / optimum - 1
     said = ", ".join(f"`{name}` {value:+.1%}" for name, value in excess.items())
-    beyond = [name for name, value in excess.items() if value < one_lag]
-    verdict = f"{enumerated(beyond)} remember more than one lag" if beyond else "no cell remembers more than one lag"
+    beyond = [pair["first"] for pair in group.compared["against_one_lag"] if pair["verdict"] == "better"]
+    verdict = (
+        f"{enumerated(beyond)} remember more than one lag"
+        if beyond
+        else "no cell can be said to remember more than one lag"
+    )
     if len(beyond) == 1:
         verdict = verdict.replace("remember", "remembers")
     remain = (

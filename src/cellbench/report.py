@@ -31,18 +31,24 @@ def comparison(groups: Sequence[Group]) -> str:
 
 SCORES_NOTE = """Errors on all test samples: of one replicate, with half a 95 % interval for the mean over all seeds,
 and of the ensemble, the mean of the replicates' forecasts. Skill is the share of the best baseline's squared error that
-a replicate saves, with a bootstrap interval over seeds and test samples. The model confidence set holds the best
-forecaster with a probability of 95 %: what it excludes is worse."""
+a replicate saves, with a bootstrap interval over seeds and test samples; it is that of a single comparison, and the
+differences below ask for more. The model confidence set holds the best forecaster with a probability of 95 %: what it
+excludes is worse. Baselines are fitted to train and validation part; with `select: best` the networks learn from train
+alone, with `select: last` from both."""
 
 COMPARISON_NOTE = """Differences in squared error, negative where the first is better. Two tests have to agree, after
 Holm's correction for the number of pairs: a bootstrap of replicates and of blocks of test samples, which speaks of a
 cell trained once more, and Diebold and Mariano's with the correction of Harvey, Leybourne and Newbold, which speaks of
-the ensembles."""
+the ensembles. With less than about ten blocks of test samples both find differences somewhat too often."""
 
 PERIODS_NOTE = "Ensembles by test period."
 
+FORECASTS_NOTE = """Before the dotted line each test value as it was forecast one step ahead, after it what comes next.
+At most the last 120 test samples are drawn."""
+
 INTERVALS_NOTE = """Intervals by split conformal prediction, from the residuals on the validation part of a training
-that did not see it. Where less is covered than promised, the test part is not like the validation part."""
+that did not see it. With `select: best` the epoch was chosen on that part, which makes them a little narrow. Where less
+is covered than promised, the test part is not like the validation part."""
 
 CURVES_NOTE = """Loss by epoch as the network sees it, mean and range of the replicates. The training loss can fall
 below the best error possible on new data: then the network is learning the training sample by heart. With weights of
@@ -63,8 +69,12 @@ def section(group: Group) -> list[str]:
         parts += [step_table(group), f"![Error by step of the horizon]({figures}/error_by_step.png)"]
     parts += ["### Differences", COMPARISON_NOTE, comparison_table(group)]
     if group.is_series:
-        parts += ["### Forecasts", f"![Forecasts and truth]({figures}/forecasts.png)", INTERVALS_NOTE]
-        parts += [interval_table(group), "What comes next, with intervals of 80 %:", future_table(group)]
+        parts += ["### Forecasts", f"![Forecasts and truth]({figures}/forecasts.png)", FORECASTS_NOTE, INTERVALS_NOTE]
+        parts += [
+            interval_table(group),
+            "What comes next, with intervals of 80 % where they can be given:",
+            future_table(group),
+        ]
         parts += ["### Residuals", f"![Autocorrelation of the residuals]({figures}/residuals.png)"]
         parts += [residual_remarks(group)]
     else:

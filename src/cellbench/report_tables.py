@@ -5,28 +5,28 @@ from collections.abc import Iterable, Sequence
 from cellbench.conformal import LEVELS, percent
 from cellbench.results import Group, Result
 from cellbench.sources import Noise
-from cellbench.verdicts import baseline_name, number, p_value, skill_with_interval
+from cellbench.statistics import ALPHA
+from cellbench.verdicts import baseline_name, estimated, number, p_value, skill_with_interval
 
 
 def score_table(group: Group) -> str:
     """Every forecaster's errors on all test samples, and what they cost."""
     scaled = "ensemble_mase" in group.results[0].metrics
     optimum = group.baselines.get("optimum")
-    header = ["", "MSE of one replicate", "MSE", "RMSE", "MAE", *(["MASE"] if scaled else [])]
+    header = ["", "MSE of one replicate", "MSE of the ensemble", "RMSE", "MAE", *(["MASE"] if scaled else [])]
     header += ["above the optimum"] if optimum else []
     header += [
         "skill against the best baseline",
         "in the 95 % confidence set",
         "parameters",
         "multiply-adds",
-        "best epoch",
+        "epoch of the weights",
     ]
     rows = []
     for result in group.results:
-        mse, metrics = result.estimates["test_mse"], result.metrics
-        spread = "" if mse.ci95 is None else f" ± {number(mse.ci95)}"
+        metrics = result.metrics
         errors = [metrics[f"ensemble_{m}"] for m in ("mse", "rmse", "mae", *(["mase"] if scaled else []))]
-        row = [f"`{result.name}`", number(mse.mean) + spread, *map(number, errors)]
+        row = [f"`{result.name}`", estimated(result.estimates["test_mse"]), *map(number, errors)]
         row += [f"{metrics['excess_over_optimum']:+.1%}"] if optimum else []
         row += [skill_with_interval(result, group), _member(group, result.name)]
         rows.append([*row, str(metrics["n_params"]), str(metrics["multiply_adds"]), f"{metrics['best_epoch']:g}"])
@@ -41,8 +41,10 @@ def score_table(group: Group) -> str:
 
 
 def _member(group: Group, forecaster: str) -> str:
+    if not group.compared["tested"]:
+        return "not tested"
     p = group.compared["confidence_set"][forecaster]
-    return f"{'yes' if p > 0.05 else 'no'} (p {p_value(p)})"
+    return f"{'yes' if p > ALPHA else 'no'} (p {p_value(p)})"
 
 
 def period_table(group: Group) -> str:

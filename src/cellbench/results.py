@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellbench.config import Experiment, Params
+from cellbench.config import BASELINES, Experiment, Params
 from cellbench.errors import InputError
 from cellbench.files import read_csv, read_json
 from cellbench.history import read_history
@@ -134,9 +134,8 @@ def _load_group(params: Params, dataset: str) -> Group:
         for table in ("scores", "forecasts", "predictions", "weight_changes")
     }
     compared = read_json(REPORTS / "comparisons" / f"{dataset}.json")
-    present = params.experiments_on(dataset)  # an experiment that was removed since is still among the pairs
-    compared["cells"] = [p for p in compared["cells"] if p["first"] in present and p["second"] in present]
-    baselines = {path.stem: read_json(path) for path in sorted((metrics / "baselines").glob("*.json"))}
+    files = {name: metrics / "baselines" / f"{name}.json" for name in BASELINES}
+    baselines = {name: read_json(path) for name, path in files.items() if path.exists()}
     return Group(
         dataset=dataset,
         source=params.datasets[dataset],

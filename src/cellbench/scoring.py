@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+NOTHING = 1e-12
+"""A mean squared error, as a share of that of the mean, which is rounding."""
 METRICS = ("test_mse", "test_rmse", "test_mae")
 
 

@@ -24,8 +24,8 @@ def _check_name(name: str) -> str:
 
 
 def _check_period(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) or name == "all":
-        raise PydanticCustomError("name", "a period's name is letters, digits, '_' or '-', and not 'all'")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) or name in {"all", "future"}:
+        raise PydanticCustomError("name", "a period's name is letters, digits, '_' or '-', and not 'all' or 'future'")
     return name
 
 

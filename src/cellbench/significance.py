@@ -18,6 +18,9 @@ from scipy.special import ndtri, stdtr, stdtrit  # without the second that scipy
 from cellbench.statistics import LEVEL
 
 RESAMPLES = 2000
+LEAST_BLOCKS = 5
+"""Of test samples, for a test to be made at all."""
+DIGITS = 9  # of a loss, relative to the mean of all: what differs beyond is rounding
 Array = NDArray[np.float64]
 
 
@@ -51,12 +54,11 @@ def paired_bootstrap(difference: Array, block: int, random: np.random.Generator)
     The interval is of percentiles; p is the share of resamples at least as far from the mean as the mean is from zero,
     the data counted as one (Davison & Hinkley 1997, eq. 4.11).
 
-    With one replicate only samples are resampled. Fewer than two blocks of samples are no evidence: no interval,
-    p = 1.
+    With one replicate only samples are resampled. With fewer than LEAST_BLOCKS of samples there is no interval, p = 1.
     """
     replicates, samples = difference.shape
     mean = float(difference.mean())
-    if samples < 2 * block:
+    if samples < LEAST_BLOCKS * block:
         return Difference(mean, None, None, 1.0)
     wrapped = np.concatenate([difference, difference[:, : block - 1]], axis=1)
     blocks = np.lib.stride_tricks.sliding_window_view(wrapped, block, axis=1).mean(axis=2)  # by their first sample
@@ -117,15 +119,17 @@ def model_confidence_set(losses: Mapping[str, Array], block: int, random: np.ran
     """The p-value with which each model belongs to the best, from its losses `(N,)`: the set at 95 % has p > 0.05.
 
     Hansen, Lunde & Nason (2011), with the range statistic T_R and circular blocks of samples. Models of equal losses
-    share their p-value. Nothing can be tested with one model, with fewer than two blocks of samples, or where two
-    models differ by the same everywhere; then all stay in the set with p = 1.
+    share their p-value, also where only rounding tells them apart. Nothing can be tested with one model, with fewer
+    than LEAST_BLOCKS of samples, or where two models differ by the same everywhere; then all stay in with p = 1.
     """
     from arch.bootstrap import MCS
 
+    every = np.stack(list(losses.values()))
+    every = (every / (every.mean() or 1)).round(DIGITS)
     # arch can not divide by the variance of a difference that has none
-    distinct, which = np.unique(np.stack(list(losses.values())), axis=0, return_inverse=True)
-    constant = any(np.ptp(first - second) == 0 for first, second in combinations(distinct, 2))
-    if constant or len(distinct) < 2 or distinct.shape[1] < 2 * block:
+    distinct, which = np.unique(every, axis=0, return_inverse=True)
+    constant = any(np.ptp(first - second) <= 10.0**-DIGITS for first, second in combinations(distinct, 2))
+    if constant or len(distinct) < 2 or distinct.shape[1] < LEAST_BLOCKS * block:
         return dict.fromkeys(losses, 1.0)
     mcs = MCS(distinct.T, 1 - LEVEL, RESAMPLES, block, bootstrap="circular", seed=random)
     mcs.compute()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit  # quantiles of Student's t, without the second that scipy.stats takes to import
 
 LEVEL = 0.95
+ALPHA = 0.05
 Array = NDArray[np.float64]
 
 

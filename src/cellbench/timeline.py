@@ -17,7 +17,9 @@ DATES = (
     *("{:%Y-%m-%d}", "{:%Y-%m}", "{:%Y-%m-%d %H:%M}", "{:%Y-%m-%d %H:%M:%S}"),
     *("{:%Y-%m-%dT%H:%M}", "{:%Y-%m-%dT%H:%M:%S}"),
 )
-READABLE = "a whole number, or a date written as 1990-01-31, 1990-01, 1990-01-31 12:00 or 1990-01-31 12:00:00"
+READABLE = (
+    "a whole number, or a date written as 1990-01-31, 1990-01, 1990-01-31 12:00, 1990-01-31T12:00, or with seconds"
+)
 
 Moment = Any  # what a label means: an int or a datetime, the same for all of a timeline
 
@@ -121,7 +123,7 @@ def _spacing(moments: Sequence[Moment], labels: Sequence[str], form: str, place:
     best = min(breaks, key=lambda step: len(breaks[step]))
     index = breaks[best][0]
     expected = _after(moments[index - 1], best, form) or "no date beyond the year 9999"
-    why = "rows must be equally spaced in time; leaving out `time` treats them so"
+    why = "rows must be equally spaced: add missing ones with empty values (`missing: interpolate`) or leave out `time`"
     raise InputError(f"{place(index)}: expected {shortened(expected)}, got {shortened(labels[index])}: {why}")
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from cellbench.errors import InputError
 from cellbench.provenance import Provenance
 from cellbench.results import Group, Result
-from cellbench.verdicts import verdict_sentence
+from cellbench.verdicts import score_sentence
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -144,7 +144,7 @@ def _publish_result(client: "MlflowClient", experiment: str, result: Result, gro
 
     identity = {"dataset": result.dataset, "cell": result.experiment.cell, "experiment": result.name}
     again = f"To run it again: `dvc repro --force --single-item {source.tags['dvc.stage']}`"
-    note = f"{verdict_sentence(result, group)}\n\n{again}"
+    note = f"{score_sentence(result)}.\n\n{again}"
     tags = identity | source.tags | {KEY: source.key, "mlflow.note.content": note}
     parent = client.create_run(experiment, run_name=result.name, tags=tags).info.run_id
     _log_dataset(client, parent, result.dataset, source)
@@ -209,8 +209,11 @@ def _log_metrics(
 def _log_artifacts(client: "MlflowClient", run: str, result: Result) -> None:
     client.log_artifacts(run, str(result.run))
     client.log_artifacts(run, str(result.figures), "figures")
-    header = ",".join(f"replicate_{r}" for r in range(len(result.scores)))
-    rows = [",".join(f"{value:.9g}" for value in sample) for sample in result.predictions[:, :, 0].T]
+    header = ",".join(["sample", "step", *(f"replicate_{r}" for r in range(len(result.scores)))])
+    rows = [
+        ",".join([f"{n + 1},{h + 1}", *(f"{value:.9g}" for value in result.predictions[:, n, h])])
+        for n, h in np.ndindex(result.predictions.shape[1:])
+    ]
     client.log_text(run, "\n".join([header, *rows]) + "\n", "predictions.csv")
 
 

@@ -17,7 +17,7 @@ from cellbench.config import Experiment
 from cellbench.datasets import Split
 from cellbench.errors import InputError
 from cellbench.learner import Learner, Recipe, samples
-from cellbench.network import Network, Shape, build_network, initial_weights
+from cellbench.network import Network, Shape, build_network, initial_weights, network_outputs
 from cellbench.scaling import ensemble
 from cellbench.streams import stream
 from cellbench.trainer import fit
@@ -100,9 +100,8 @@ def train_experiment(
 def validation_residuals(network: Network, validation: Split, transform: str) -> Tensor:
     """How far the targets lie from the ensemble's forecasts `(N, O)`, as the network sees both."""
     scaling = validation.scaling(transform)
-    with torch.inference_mode():
-        outputs = network(torch.from_numpy(validation.x)[None]).double().numpy()
-    return torch.from_numpy((validation.y - scaling.from_units(ensemble(outputs, scaling))).astype(np.float32))
+    forecasts = ensemble(network_outputs(network, validation.x), scaling)
+    return torch.from_numpy((validation.y - scaling.from_units(forecasts)).astype(np.float32))
 
 
 def _initial_weights(name: str, experiment: Experiment, seed: int, description: Mapping[str, Any]) -> Weights:

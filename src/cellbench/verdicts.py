@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 
 from cellbench.results import Group, Result
+from cellbench.scoring import NOTHING
+from cellbench.statistics import Estimate
 
-BASELINES = {
+NAMES = {
     "mean": "the training mean",
     "last": "the last value",
-    "seasonal": "the last value of the season",
+    "seasonal": "the value one season before",
     "ar1": "AR(1)",
     "ar": "AR({p}) by AIC",
     "arima": "ARIMA({p},{d},{q})",
@@ -30,8 +32,10 @@ def cells_sentence(group: Group) -> str:
     pairs = group.compared["cells"]
     if not pairs:
         return ""
-    different = [pair for pair in pairs if pair["verdict"] != "no difference"]
+    different = [pair for pair in pairs if pair["verdict"] in {"better", "worse"}]
     samples = f"{group.compared['samples']} test samples"
+    if not group.compared["tested"]:
+        return ""
     if not different:
         return f"; no difference between the cells can be told on these {samples}"
     better: dict[str, list[str]] = {}
@@ -48,6 +52,8 @@ def baseline_sentence(group: Group) -> str:
     """How the cells compare with the best baseline."""
     name = baseline_name(group, group.compared["best_baseline"])
     best = name if name == "the training mean" else f"{name}, the best baseline"
+    if not group.compared["tested"]:
+        return f"{group.compared['samples']} test samples are too few to tell any forecaster from another"
     winners = [result.name for result in group.results if result.against["verdict"] == "better"]
     if winners:
         return f"{enumerated(winners)} {'beats' if len(winners) == 1 else 'beat'} {best}"
@@ -70,22 +76,26 @@ def verdict_sentence(result: Result, group: Group) -> str:
         "better": f"better than {name}",
         "worse": worse,
         "no difference": f"no difference from {name} can be told on this sample",
+        "not tested": f"not tested against {name}",
     }[against["verdict"]]
     one_seed = "" if len(result.scores) > 1 else " One replicate says nothing about other seeds."
-    mse, skill = result.estimates["test_mse"], skill_with_interval(result, group)
-    spread = "" if mse.ci95 is None else f" ± {number(mse.ci95)}"
+    return f"{score_sentence(result)}, skill {skill_with_interval(result, group)}, {said}.{one_seed}"
+
+
+def score_sentence(result: Result) -> str:
+    """The errors of an experiment, whatever else is compared with it."""
     together = f", ensemble {number(result.metrics['ensemble_mse'])}" if len(result.scores) > 1 else ""
-    return f"`{result.name}`: test MSE {number(mse.mean)}{spread}{together}, skill {skill}, {said}.{one_seed}"
+    return f"`{result.name}`: test MSE {estimated(result.estimates['test_mse'])}{together}"
 
 
 def skill_with_interval(result: Result, group: Group) -> str:
     """The share of the best baseline's squared error that a replicate saves, with the bootstrap's 95 % interval.
 
-    Undefined where the best baseline makes no error.
+    Undefined where the best baseline makes no error but for rounding.
     """
     against = result.against
     theirs = group.baselines[against["second"]]["test_mse"]
-    if theirs == 0:
+    if theirs <= NOTHING * group.baselines["mean"]["test_mse"]:
         return "undefined"
     skill = f"{-against['mean'] / theirs:+.1%}"
     if against["low"] is None:
@@ -95,7 +105,7 @@ def skill_with_interval(result: Result, group: Group) -> str:
 
 def baseline_name(group: Group, baseline: str) -> str:
     """What a baseline is, with the orders that were chosen."""
-    return BASELINES[baseline].format_map(group.baselines[baseline])
+    return NAMES[baseline].format_map(group.baselines[baseline])
 
 
 def unlike(group: Group) -> str | None:
@@ -115,6 +125,11 @@ def number(value: float) -> str:
     if 1e3 <= abs(value) < 1e6:
         return f"{value:.0f}"
     return f"{value:#.4g}".removesuffix(".") if 1e-4 <= abs(value) < 1e3 or value == 0 else f"{value:.3e}"
+
+
+def estimated(estimate: Estimate) -> str:
+    """A mean and half its interval, which is known to two digits at best."""
+    return number(estimate.mean) + ("" if estimate.ci95 is None else f" ± {estimate.ci95:.2g}")
 
 
 def p_value(p: float) -> str:

@@ -36,7 +36,7 @@ def cut(series: Series, source: SeriesSource, name: str, optimum_mse: list[float
             f"and a horizon of {source.horizon}"
         )
     ends = period_ends(series, source, key)
-    training_rows = int(series.observed[: ends["validation"]].sum())
+    training_rows = _last_observed(series, ends["validation"])
     if source.season and source.season >= training_rows:
         raise InputError(f"{key}.season: must be less than the {training_rows} rows to train on, got {source.season}")
     values = transformed(series, source.transform, key)
@@ -86,11 +86,17 @@ def cut(series: Series, source: SeriesSource, name: str, optimum_mse: list[float
             "scaling": scaling,
             "columns": list(series.columns),
             "time": getattr(source, "time", None),
-            "training_rows": int(np.flatnonzero(series.observed[: ends["validation"]])[-1]) + 1,
+            "training_rows": training_rows,
             "train_samples": counts["train"],
             "validation_samples": counts["validation"],
         },
     )
+
+
+def _last_observed(series: Series, end: int) -> int:
+    """The number of rows up to the last one before `end` that was observed: a filled-in one rests on what follows."""
+    observed = np.flatnonzero(series.observed[:end])
+    return int(observed[-1]) + 1 if len(observed) else 0
 
 
 def period_ends(series: Series, source: SeriesSource, key: str) -> dict[str, int]:
