@@ -94,7 +94,7 @@ def test_a_series_of_ones_own_is_compared_and_continued_as_shown(project: Projec
     }  # fmt: skip
     report = (project.folder / "reports/comparison.md").read_text()
     assert "**On `sales`, " in report
-    assert "the last value of the season" in report
+    assert "the value one season before" in report
     for figure in ("forecasts", "error_by_step", "residuals", "test_error", "learning_curves"):
         assert f"figures/sales/{figure}.png" in report
         assert (project.folder / f"reports/figures/sales/{figure}.png").exists()
