@@ -301,7 +301,7 @@ def test_an_experiment_takes_what_it_does_not_say_from_training() -> None:
     params = load_params(ROOT / "params.yaml")
     assert [params.experiments[name].batch_size for name in ("elman", "lstm", "gru")] == [32, 1, 1]
     assert [params.experiments[name].epochs for name in ("elman", "lstm", "gru")] == [100, 100, 100]
-    assert params.experiments["ma_gru"].epochs == 40
+    assert params.experiments["ma_gru"].epochs == 25
     assert list(params.experiments_on("noise_1")) == ["gru", "lstm"]
 
 

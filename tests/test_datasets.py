@@ -1,6 +1,7 @@
 """The notebook's data, and the files that all data is kept in."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -113,3 +114,10 @@ def test_a_number_that_is_not_finite_is_not_learned_from(tmp_path: Path) -> None
     save_dataset(Dataset(train, {}, numbered(3), {}), folder)
     with pytest.raises(InputError, match=r"train\.npz: holds numbers that are not finite; .* prepare@own`"):
         load_split(folder, "train")
+
+
+def test_an_archive_has_no_time_and_no_open_sizes(tmp_path: Path) -> None:
+    """Sizes left open are written differently by different versions of Python."""
+    save_dataset(make_noise(SOURCE, 0, "a"), tmp_path)
+    for entry in ZipFile(tmp_path / "train.npz").infolist():
+        assert (entry.date_time, entry.extract_version) == ((1980, 1, 1, 0, 0, 0), 20)

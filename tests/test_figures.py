@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from statsmodels.tsa.stattools import acf
 
 from cellbench.figures import draw_figures, draw_future, draw_learning_curve, draw_test_error, label_log_scale
-from cellbench.forecast_figures import autocorrelation, draw_error_by_step, draw_forecasts
+from cellbench.forecast_figures import draw_error_by_step, draw_forecasts
 from cellbench.results import Group
+from cellbench.statistics import autocorrelation
 from cellbench.streams import stream
 from test_report import SERIES, group, result
 

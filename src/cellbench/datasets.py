@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,10 +76,19 @@ def save_dataset(dataset: Dataset, folder: Path) -> None:
     files = {"train": dataset.train, "predict": dataset.predict}
     files |= {f"tests/{period}": split for period, split in dataset.tests.items()}
     for name, split in files.items():
-        content = io.BytesIO()
-        np.savez(content, **split.parts)  # type: ignore[arg-type]
-        write_bytes(folder / f"{name}.npz", content.getvalue())
+        write_bytes(folder / f"{name}.npz", _archive(split))
     write_json(folder / "dataset.json", dataset.description)
+
+
+def _archive(split: Split) -> bytes:
+    """What `np.savez` writes, but for the sizes in the headers: how it leaves them open depends on Python's version."""
+    content = io.BytesIO()
+    with ZipFile(content, "w") as archive:
+        for name, part in split.parts.items():
+            array = io.BytesIO()
+            np.lib.format.write_array(array, part, allow_pickle=False)
+            archive.writestr(ZipInfo(f"{name}.npy"), array.getvalue())
+    return content.getvalue()
 
 
 def load_split(folder: Path, name: str) -> Split:

@@ -17,7 +17,7 @@ from cellbench.files import Row, read_csv
 from cellbench.forecasts import Ends
 from cellbench.scoring import NOTHING, naive_error, score, squared_errors
 from cellbench.sources import Noise, Source
-from cellbench.statistics import mean_over_replicates
+from cellbench.statistics import autocorrelation, mean_over_replicates
 
 Array = NDArray[np.float64]
 
@@ -175,10 +175,9 @@ def residual_metrics(residuals: Array) -> dict[str, float]:
     p-value of Ljung and Box (1978) that there is none at the first ten lags, or a fifth of a small sample's.
     """
     from statsmodels.stats.diagnostic import acorr_ljungbox
-    from statsmodels.tsa.stattools import acf
 
     lags = min(10, len(residuals) // 5)
     if lags == 0 or np.ptp(residuals) == 0:
         return {}
     p = acorr_ljungbox(residuals, lags=[lags])["lb_pvalue"].iloc[0]
-    return {"residual_acf_1": float(acf(residuals, nlags=1)[1]), "residual_p": float(p)}
+    return {"residual_acf_1": float(autocorrelation(residuals, 1)[0]), "residual_p": float(p)}

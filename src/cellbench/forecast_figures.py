@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cellbench.files import Row
 from cellbench.results import Group, Result
+from cellbench.statistics import autocorrelation
 from cellbench.verdicts import baseline_name
 
 Array = NDArray[np.float64]
@@ -75,13 +76,6 @@ def draw_residuals(group: Group) -> Callable[[Axes, Result], None]:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
     return draw
-
-
-def autocorrelation(values: Array, lags: int) -> Array:
-    """Of lags 1 to `lags`, as Box and Jenkins (1970, section 2.1.5) estimate it."""
-    centred = values - values.mean()
-    power = float(centred @ centred) or 1.0
-    return np.array([centred[lag:] @ centred[:-lag] / power for lag in range(1, lags + 1)])
 
 
 def column(rows: Sequence[Row], name: str) -> Array:

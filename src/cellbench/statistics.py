@@ -1,6 +1,6 @@
-"""What replicates say together: means with 95 % intervals.
+"""Means of replicates with 95 % intervals, and what neighbours in time have in common.
 
-Shape letters: R replicates.
+Shape letters: R replicates, N values.
 """
 
 from typing import NamedTuple
@@ -27,3 +27,10 @@ def mean_over_replicates(values: Array) -> Estimate:
         return Estimate(float(values.mean()), None)
     error = values.std(ddof=1) / np.sqrt(len(values))
     return Estimate(float(values.mean()), float(stdtrit(len(values) - 1, (1 + LEVEL) / 2) * error))
+
+
+def autocorrelation(values: Array, lags: int) -> Array:
+    """Of values `(N,)` at lags 1 to `lags`, as Box and Jenkins (1970, section 2.1.5) estimate it."""
+    centred = values - values.mean()
+    power = float(centred @ centred) or 1.0
+    return np.array([centred[lag:] @ centred[:-lag] / power for lag in range(1, lags + 1)])
