@@ -24,7 +24,8 @@ def evaluate(params: Params, name: str) -> None:
     torch.set_num_threads(1)  # as in training: more would cost more than they bring
     data, metrics_folder = Path("data") / name, REPORTS / "metrics" / name
     description, train, predict = load_description(data), load_split(data, "train"), load_split(data, "predict")
-    transform, optimum = description["transform"], description["optimum_mse"]
+    transform = description["transform"]
+    optimum = None if description["optimum_mse"] is None else float(np.mean(description["optimum_mse"]))
     test = TestPart.load(data, params.datasets[name], description)
     is_series = test.series is not None
     tables: dict[str, list[Row]] = {table: [] for table in ("scores", "forecasts", "predictions", "weight_changes")}
@@ -42,7 +43,7 @@ def evaluate(params: Params, name: str) -> None:
         tables["scores"] += test.score_rows(baseline, forecast[None])
         tables["forecasts"] += test.forecast_rows(baseline, forecast, dict.fromkeys(LEVELS))
     if optimum is not None:
-        write_json(metrics_folder / "baselines" / "optimum.json", {"test_mse": float(np.mean(optimum))})
+        write_json(metrics_folder / "baselines" / "optimum.json", {"test_mse": optimum})
 
     losses, ensembles = {}, {}
     for experiment in params.experiments_on(name):
@@ -54,7 +55,7 @@ def evaluate(params: Params, name: str) -> None:
         ends = interval_ends(together, residuals, test.samples.scaling(transform))
         future_ends = interval_ends(future.mean(axis=0), residuals, predict.scaling(transform))
 
-        metrics = experiment_metrics(test, forecasts, baselines, None if optimum is None else float(np.mean(optimum)))
+        metrics = experiment_metrics(test, forecasts, baselines, optimum)
         metrics["train_mse"] = float(
             squared_errors(network_forecasts(network, train, transform), train.truth(transform)).mean()
         )

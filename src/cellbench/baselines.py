@@ -59,8 +59,8 @@ def autoregression(series: Array, train: int, origins: Positions, horizon: int, 
     from statsmodels.tsa.ar_model import ar_select_order
 
     with warnings.catch_warnings(action="ignore"):  # collinear lags: least squares takes the shortest solution
-        training = (series[:train] - series[:train].mean()) / (series[:train].std() or 1.0)
-        lags = ar_select_order(training, min(max_order, train // 5), ic="aic", glob=False, trend="c").ar_lags
+        standard, _, _ = _standardised(series, train)
+        lags = ar_select_order(standard[:train], min(max_order, train // 5), ic="aic", glob=False, trend="c").ar_lags
     order = len(lags or [])
     return fitted_autoregression(series, train, origins, horizon, order), order
 
@@ -75,12 +75,8 @@ def fitted_autoregression(series: Array, train: int, origins: Positions, horizon
     """
     from statsmodels.tsa.ar_model import AutoReg
 
+    standard, centre, scale = _standardised(series, train)
     with warnings.catch_warnings(action="ignore"):
-        centre, scale = (
-            series[:train].mean(),
-            series[:train].std() or 1.0,
-        )  # least squares is blind beside large numbers
-        standard = (series - centre) / scale
         intercept, *coefficients = AutoReg(standard[:train], order, trend="c").fit().params
     known = _seen(standard, origins, order)
     for _ in range(horizon):
@@ -152,6 +148,16 @@ def _estimated_arma(training: Array, order: tuple[int, int, int]) -> tuple[Any, 
     if np.any(np.abs(estimated.maroots) < 1.01):
         raise ValueError(f"the ARIMA{order} fitted to {len(training)} values is all but non-invertible")
     return estimated, scale
+
+
+def _standardised(series: Array, train: int) -> tuple[Array, float, float]:
+    """The series by mean and deviation of its training part: least squares is blind beside large numbers.
+
+    Returns:
+        The standardised series, the mean and the deviation, which is 1 for a constant.
+    """
+    centre, scale = float(series[:train].mean()), float(series[:train].std()) or 1.0
+    return (series - centre) / scale, centre, scale
 
 
 def _seen(series: Array, origins: Positions, length: int) -> Array:

@@ -42,17 +42,16 @@ def draw_figures(groups: Sequence[Group], folder: Path) -> None:
         save_panels(own / "learning_curves.png", draw_learning_curve, group.results)
         save_panels(own / "test_error.png", draw_test_error, [group])
         answers: Callable[[Axes, Result], None] = draw_predictions
+        file = "predictions.png"
         if group.is_series:
-            answers = draw_forecasts(group)
+            answers, file = draw_forecasts(group), "forecasts.png"
             save_panels(own / "residuals.png", draw_residuals(group), group.results, sharey=True)
-        save_panels(
-            own / ("forecasts.png" if group.is_series else "predictions.png"), answers, group.results, sharey=True
-        )
+        save_panels(own / file, answers, group.results, sharey=True)
         if group.steps:
             save_panels(own / "error_by_step.png", draw_error_by_step, [group])
         for result in group.results:
             save_panels(result.figures / "learning_curve.png", draw_learning_curve, [result])
-            save_panels(result.figures / ("forecasts.png" if group.is_series else "predictions.png"), answers, [result])
+            save_panels(result.figures / file, answers, [result])
 
 
 def draw_future(path: Path, experiment: str, past: Sequence[Row], rows: Sequence[Row]) -> None:
@@ -106,12 +105,12 @@ def draw_test_error(axes: Axes, group: Group) -> None:
                       label="mean, 95 % interval" if first else None)  # fmt: skip
         axes.plot(result.metrics["ensemble_mse"], row - 0.2, "D", color=ORANGE, ms=6,
                   label="ensemble" if first else None)  # fmt: skip
-    names = [name for name in group.baselines if name != "optimum"]
+    names = list(group.baselines)
     for row, name in enumerate(names, start=len(group.results)):
         axes.plot(group.baselines[name]["test_mse"], row, "s", color=GREY, ms=6,
                   label="baseline" if name == names[0] else None)  # fmt: skip
-    if optimum := group.baselines.get("optimum"):
-        axes.axvline(optimum["test_mse"], color=GREY, ls="--", label="best possible, in expectation")
+    if group.optimum is not None:
+        axes.axvline(group.optimum, color=GREY, ls="--", label="best possible, in expectation")
     axes.set(title=group.dataset, xlabel="test MSE", ylim=(len(group.results) + len(names) - 0.5, -0.5))
     if group.is_series:
         axes.set_xscale("log")

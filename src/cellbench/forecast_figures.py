@@ -54,7 +54,7 @@ def draw_error_by_step(axes: Axes, group: Group) -> None:
         axes.plot(
             steps, [group.score(result.name, "test_rmse", step=s) for s in group.steps], "o-", ms=4, label=result.name
         )
-    for name, marker in zip((n for n in group.baselines if n != "optimum"), cycle("sdv^x+"), strict=False):
+    for name, marker in zip(group.baselines, cycle("sdv^x+"), strict=False):
         errors = [group.score(name, "test_rmse", step=s) for s in group.steps]
         axes.plot(steps, errors, f"{marker}:", color=GREY, ms=4, lw=1, label=baseline_name(group, name))
     axes.set(title=group.dataset, xlabel="step of the horizon", ylabel="test RMSE")

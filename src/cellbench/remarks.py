@@ -56,7 +56,8 @@ SCALED = {
 
 def memory_remark(group: Group, source: Arma) -> str:
     """Whether a cell that is fed one value a step knows more than the one lag of an AR(1)."""
-    optimum = group.baselines["optimum"]["test_mse"]
+    optimum = group.optimum
+    assert optimum is not None  # an ARMA process has one
     excess = {result.name: result.metrics["excess_over_optimum"] for result in group.results}
     one_lag = group.baselines["ar1"]["test_mse"] / optimum - 1
     many = group.baselines["ar"]["test_mse"] / optimum - 1

@@ -6,37 +6,31 @@ from cellbench.conformal import LEVELS, percent
 from cellbench.results import Group, Result
 from cellbench.sources import Noise
 from cellbench.statistics import ALPHA
-from cellbench.verdicts import baseline_name, estimated, number, p_value, skill_with_interval
+from cellbench.verdicts import baseline_name, estimated, labels, number, p_value, skill_with_interval
 
 
 def score_table(group: Group) -> str:
     """Every forecaster's errors on all test samples, and what they cost."""
-    scaled = "ensemble_mase" in group.results[0].metrics
-    optimum = group.baselines.get("optimum")
-    header = ["", "MSE of one replicate", "MSE of the ensemble", "RMSE", "MAE", *(["MASE"] if scaled else [])]
-    header += ["above the optimum"] if optimum else []
-    header += [
-        "skill against the best baseline",
-        "in the 95 % confidence set",
-        "parameters",
-        "multiply-adds",
-        "epoch of the weights",
-    ]
+    errors = ["mse", "rmse", "mae", *(["mase"] if "ensemble_mase" in group.results[0].metrics else [])]
+    excess = [] if group.optimum is None else ["above the optimum"]
+    header = ["", "MSE of one replicate", "MSE of the ensemble", *(error.upper() for error in errors[1:]), *excess]
+    header += ["skill against the best baseline", "in the 95 % confidence set"]
+    header += ["parameters", "multiply-adds", "epoch of the weights"]
     rows = []
     for result in group.results:
         metrics = result.metrics
-        errors = [metrics[f"ensemble_{m}"] for m in ("mse", "rmse", "mae", *(["mase"] if scaled else []))]
-        row = [f"`{result.name}`", estimated(result.estimates["test_mse"]), *map(number, errors)]
-        row += [f"{metrics['excess_over_optimum']:+.1%}"] if optimum else []
+        row = [f"`{result.name}`", estimated(result.estimates["test_mse"])]
+        row += [number(metrics[f"ensemble_{error}"]) for error in errors]
+        row += [f"{metrics['excess_over_optimum']:+.1%}" for _ in excess]
         row += [skill_with_interval(result, group), _member(group, result.name)]
         rows.append([*row, str(metrics["n_params"]), str(metrics["multiply_adds"]), f"{metrics['best_epoch']:g}"])
     for name, metrics in group.baselines.items():
-        values = [metrics.get(f"test_{m}") for m in ("mse", "rmse", "mae", *(["mase"] if scaled else []))]
-        label = "best possible, expected" if name == "optimum" else baseline_name(group, name)
-        row = [label, "", *("" if value is None else number(value) for value in values)]
-        if optimum:
-            row.append("" if name == "optimum" else f"{metrics['test_mse'] / optimum['test_mse'] - 1:+.1%}")
-        rows.append([*row, "", "" if name == "optimum" else _member(group, name), "", "", ""])
+        row = [baseline_name(group, name), "", *(number(metrics[f"test_{error}"]) for error in errors)]
+        if group.optimum is not None:
+            row.append(f"{metrics['test_mse'] / group.optimum - 1:+.1%}")
+        rows.append([*row, "", _member(group, name), "", "", ""])
+    if group.optimum is not None:
+        rows.append(["best possible, expected", "", number(group.optimum), *[""] * (len(header) - 3)])
     return table(header, rows)
 
 
@@ -52,8 +46,6 @@ def period_table(group: Group) -> str:
     source = group.source
     relative = not isinstance(source, Noise) and source.variance is not None
     metric = "test_arv" if relative else "test_mse"
-    names = {result.name: f"`{result.name}`" for result in group.results}
-    names |= {name: baseline_name(group, name) for name in group.baselines if name != "optimum"}
     rows = [
         [
             label,
@@ -62,7 +54,7 @@ def period_table(group: Group) -> str:
                 for period in group.periods
             ),
         ]
-        for name, label in names.items()
+        for name, label in labels(group).items()
     ]
     rows += [
         [f"published: {name}", *(f"{values[p]:.3g}" if p in values else "" for p in group.periods)]
@@ -73,15 +65,13 @@ def period_table(group: Group) -> str:
 
 def comparison_table(group: Group) -> str:
     """Every pair that was compared, with both tests."""
-    rows = []
+    rows, label = [], labels(group)
     for pair in (*group.compared["cells"], *group.compared["against_baseline"]):
-        second = pair["second"]
-        label = f"`{second}`" if any(r.name == second for r in group.results) else baseline_name(group, second)
         interval = "" if pair["low"] is None else f" [{number(pair['low'])}, {number(pair['high'])}]"
         rows.append(
             [
-                f"`{pair['first']}`",
-                label,
+                label[pair["first"]],
+                label[pair["second"]],
                 number(pair["mean"]) + interval,
                 p_value(pair["p_holm"]).removeprefix("= "),
                 f"{pair['dm']:.2f}",
@@ -95,11 +85,9 @@ def comparison_table(group: Group) -> str:
 
 def step_table(group: Group) -> str:
     """MSE of ensembles and baselines by step of the horizon."""
-    names = {result.name: f"`{result.name}`" for result in group.results}
-    names |= {name: baseline_name(group, name) for name in group.baselines if name != "optimum"}
     rows = [
         [label, *(number(group.score(name, "test_mse", step=step)) for step in group.steps)]
-        for name, label in names.items()
+        for name, label in labels(group).items()
     ]
     return table(["MSE", *(f"step {step}" for step in group.steps)], rows)
 

@@ -69,6 +69,8 @@ class Group:
     results: list[Result]
     baselines: dict[str, dict[str, float]]
     """Metrics of what a cell must beat, by the name of the baseline."""
+    optimum: float | None
+    """The test MSE that no forecast can be expected to beat, where it is known."""
     compared: dict[str, Any]
     """Every pair that was compared, and the model confidence set."""
     scores: Rows
@@ -136,6 +138,7 @@ def _load_group(params: Params, dataset: str) -> Group:
     compared = read_json(REPORTS / "comparisons" / f"{dataset}.json")
     files = {name: metrics / "baselines" / f"{name}.json" for name in BASELINES}
     baselines = {name: read_json(path) for name, path in files.items() if path.exists()}
+    optimum = baselines.pop("optimum", None)
     return Group(
         dataset=dataset,
         source=params.datasets[dataset],
@@ -144,6 +147,7 @@ def _load_group(params: Params, dataset: str) -> Group:
             for name, experiment in params.experiments_on(dataset).items()
         ],
         baselines=baselines,
+        optimum=None if optimum is None else optimum["test_mse"],
         compared=compared,
         scores=[row for row in tables["scores"] if row["replicate"] == "ensemble"],
         forecasts=tables["forecasts"],

@@ -22,8 +22,8 @@ def conclusion(group: Group) -> str:
     head = f"**On `{group.dataset}`, {baseline}{cells}.**"
     best = group.compared["best_baseline"]
     head += f" The test MSE of {baseline_name(group, best)} is {number(group.baselines[best]['test_mse'])}"
-    if optimum := group.baselines.get("optimum"):
-        head += f"; the best that any forecast can expect is {number(optimum['test_mse'])}"
+    if group.optimum is not None:
+        head += f"; the best that any forecast can expect is {number(group.optimum)}"
     return head + ".\n\n" + "\n".join(f"- {verdict_sentence(result, group)}" for result in group.results)
 
 
@@ -106,6 +106,12 @@ def skill_with_interval(result: Result, group: Group) -> str:
 def baseline_name(group: Group, baseline: str) -> str:
     """What a baseline is, with the orders that were chosen."""
     return NAMES[baseline].format_map(group.baselines[baseline])
+
+
+def labels(group: Group) -> dict[str, str]:
+    """What tables call each forecaster: the experiments, then the baselines."""
+    experiments = {result.name: f"`{result.name}`" for result in group.results}
+    return experiments | {name: baseline_name(group, name) for name in group.baselines}
 
 
 def unlike(group: Group) -> str | None:
