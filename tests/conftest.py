@@ -1,7 +1,7 @@
 """Options of the whole suite."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,29 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
         cases = load_cases(Path(metafunc.config.getoption("golden")))
         metafunc.parametrize("golden_case", cases, ids=[case.name for case in cases])
+
+
+@pytest.fixture
+def complaint(tmp_path: Path) -> Callable[[str, str, str], str]:
+    """What is said of a params.yaml in which something wrong stands for something right."""
+    from cellbench.config import load_params
+    from cellbench.errors import InputError
+
+    def said(good: str, right: str, wrong: str) -> str:
+        assert right in good
+        path = tmp_path / "params.yaml"
+        path.write_text(good.replace(right, wrong, 1))
+        with pytest.raises(InputError) as raised:
+            load_params(path)
+        return str(raised.value)
+
+    return said
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where a test writes its CSV file."""
+    return tmp_path / "x.csv"
 
 
 @pytest.fixture(scope="session")

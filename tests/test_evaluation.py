@@ -1,17 +1,12 @@
-"""Scores of a test part worked by hand, and the whole of a small evaluation held against its own tables."""
+"""Scores of a test part worked by hand."""
 
-import csv
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.stats
 
-import evaluate
 import prepare
-import train
-from cellbench.config import load_params
 from cellbench.csv_file import read_csv_file
 from cellbench.datasets import Split, load_description, load_split, save_dataset
 from cellbench.evaluation import TestPart as Part
@@ -188,76 +183,3 @@ def test_residuals_are_tested_as_ljung_and_box_do(samples: int, lags: int) -> No
 @pytest.mark.parametrize("residuals", [np.arange(4.0), np.ones(30)])
 def test_residuals_that_are_few_or_all_the_same_are_not_tested(residuals: np.ndarray) -> None:
     assert residual_metrics(residuals) == {}
-
-
-# A whole evaluation
-
-PARAMS = """
-seed: 0
-training: {replicates: 2, epochs: 2, batch_size: 32, learning_rate: 0.01}
-datasets:
-  wave:
-    {source: arma, ar: [0.6], sigma: 1.0, length: 160, window: 3, horizon: 2, season: 4,
-     until: {train: 0.5, validation: 0.7, early: 0.85, late: 1.0}}
-experiments:
-  a: {dataset: wave, cell: gru, units: 2}
-  b: {dataset: wave, cell: elman, units: 2, replicates: 3}
-"""
-
-
-@pytest.fixture(scope="module")
-def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("evaluated")
-    (folder / "params.yaml").write_text(PARAMS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        params = load_params()
-        prepare.prepare(params, "wave")
-        for experiment in params.experiments:
-            train.train(params, experiment)
-        evaluate.evaluate(params, "wave")
-    return folder / "reports"
-
-
-def rows_of(reports: Path, table: str) -> list[dict[str, str]]:
-    with (reports / table / "wave.csv").open() as file:
-        return list(csv.DictReader(file))
-
-
-FORECASTERS = ["mean", "last", "seasonal", "ar1", "ar", "arima", "a", "b"]
-
-
-def test_every_forecaster_is_held_against_the_same_truths(evaluated: Path) -> None:
-    asked: dict[str, list[tuple[str, ...]]] = {}
-    for row in rows_of(evaluated, "forecasts"):
-        if row["period"] != "future":
-            what = (row["period"], row["time"], row["step"], row["truth"])
-            asked.setdefault(row["forecaster"], []).append(what)
-    assert list(asked) == FORECASTERS
-    assert all(asked[name] == asked["mean"] for name in FORECASTERS)
-    assert len(set(asked["mean"])) == 2 * (23 + 23)  # 24 rows a period, two steps
-
-
-def test_the_scores_are_those_of_the_forecasts_that_are_shown(evaluated: Path) -> None:
-    errors: dict[str, list[float]] = {}
-    for row in rows_of(evaluated, "forecasts"):
-        if row["period"] != "future":
-            errors.setdefault(row["forecaster"], []).append(float(row["truth"]) - float(row["forecast"]))
-    scores = {
-        row["forecaster"]: float(row["test_mse"])
-        for row in rows_of(evaluated, "scores")
-        if (row["period"], row["step"], row["replicate"]) == ("all", "all", "ensemble")
-    }
-    assert scores == pytest.approx({name: np.square(errors[name]).mean() for name in FORECASTERS}, rel=1e-6)
-
-
-def test_the_comparison_and_the_metrics_tell_of_the_same_errors(evaluated: Path) -> None:
-    compared = json.loads((evaluated / "comparisons/wave.json").read_text())
-    metrics = {path.stem: json.loads(path.read_text()) for path in (evaluated / "metrics/wave").rglob("*.json")}
-    best = compared["best_baseline"]
-    assert metrics[best]["test_mse"] == min(metrics[name]["test_mse"] for name in FORECASTERS[:-2])
-    for pair in compared["against_baseline"]:
-        expected = metrics[pair["first"]]["test_mse"] - metrics[best]["test_mse"]
-        assert pair["mean"] == pytest.approx(expected)
-    assert compared["samples"] == 46
-    assert metrics["optimum"]["test_mse"] == pytest.approx((1 + 1.36) / 2)  # 1 one step ahead, 1 + 0.6² two

@@ -15,7 +15,7 @@ from cellbench.forecast_figures import draw_error_by_step, draw_forecasts
 from cellbench.results import Group
 from cellbench.statistics import autocorrelation
 from cellbench.streams import stream
-from test_report import SERIES, group, result
+from groups import SERIES, group, result
 
 TEST, AFTER = 30, ("2000", "2001", "2002")
 

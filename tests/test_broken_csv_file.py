@@ -1,0 +1,141 @@
+"""CSV files that are none: one message that names the row and the column, whatever they hold."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cellbench.csv_file import Missing, read_csv_file
+from cellbench.errors import InputError
+from csv_files import GOOD, read
+
+HEADER = "month,sales,price\n"
+BROKEN = {
+    "empty": ("", "expected a header and rows, got an empty file"),
+    "white": (" \n\n\t\n", "expected a header and rows, got an empty file"),
+    "white in quotes": ('"\n"', "expected a header and rows, got an empty file"),
+    "only a bom": (b"\xef\xbb\xbf", "expected a header and rows, got an empty file"),
+    "header only": (HEADER + "\n\n", "expected rows under the header, got none"),
+    "latin-1": ("month,sales,größe\n".encode("latin-1"), "row 1: expected UTF-8 text, got the byte 0xf6 at offset 14"),
+    "not UTF-8 in row 2": (HEADER.encode() + b"\x80", "row 2: expected UTF-8 text, got the byte 0x80 at offset 18"),
+    "UTF-16": (GOOD.encode("utf-16"), "row 1: expected UTF-8 text, got the byte 0xff at offset 0"),
+    "UTF-16 without BOM": (GOOD.encode("utf-16-le"), "row 1: expected UTF-8 text, got the byte 0x00 at offset 1"),
+    "NUL": (GOOD.replace("6", "\0"), "row 3: expected UTF-8 text, got the byte 0x00 at offset 40"),
+    "semicolons": ("month;sales;price\n2020-01;5,1;2,5\n", "row 1: expected commas between the columns, got ';'"),
+    "tabs": (GOOD.replace(",", "\t"), r"row 1: expected commas between the columns, got '\t'"),
+    "bars": (GOOD.replace(",", "|"), "row 1: expected commas between the columns, got '|'"),
+    "quoted semicolons": ('"month";"sales"\n', "row 1: expected commas between the columns, got ';'"),
+    "no column": (
+        GOOD.replace("sales", "sale"),
+        "row 1: no column 'sales'; there are 'month', 'sale', 'price'; did you mean 'sale'",
+    ),
+    "nothing like it": ("a,b\n1,2\n", "row 1: no column 'sales'; there are 'a', 'b'"),
+    "wide": (
+        ",".join("x" * 30) + "\n" + "1," * 29 + "1",
+        "row 1: no column 'sales'; there are " + "'x', " * 20 + "...",
+    ),
+    "column twice": ("month,sales,price,sales\n1,2,3,4\n", "row 1: expected one column 'sales', got 2"),
+    "short row": (GOOD.replace("6,1.5", "6"), "row 3: expected 3 cells as in the header, got 2"),
+    "long row": (GOOD.replace("6", "6,5"), "row 3: expected 3 cells as in the header, got 4"),
+    "blank between": (GOOD.replace("\n2020-02", "\n \n2020-02"), "row 3: expected cells, got a blank line"),
+    "blank first": ("\n" + GOOD, "row 1: expected cells, got a blank line"),
+    "open quote": (GOOD + '2020-04,"5', 'row 5: expected CSV with commas and " as quotes: unexpected end of data'),
+    "text after a quote": (
+        GOOD.replace("6", '"6"x'),
+        "row 3: expected CSV with commas and \" as quotes: ',' expected after '\"'",
+    ),
+    "endless cell": (
+        GOOD + "x" * 200_000,
+        'row 5: expected CSV with commas and " as quotes: field larger than field limit (131072)',
+    ),
+    "after lines in quotes": (
+        'month,sales,"price"\n1,2,"3\n"\n2,x,3\n',
+        "row 4, column 'sales': expected a number, got 'x'",
+    ),
+    "word": (GOOD.replace("6", "six"), "row 3, column 'sales': expected a number, got 'six'"),
+    "feature": (GOOD.replace("1.5\n2020-02", "?\n2020-02"), "row 2, column 'price': expected a number, got '?'"),
+    "long word": (
+        GOOD.replace("6", "x" * 99),
+        f"row 3, column 'sales': expected a number, got '{'x' * 12}...{'x' * 13}'",
+    ),
+    "lines in a cell": (GOOD.replace("6", '"6\n6"'), r"row 3, column 'sales': expected a number, got '6\n6'"),
+    "decimal comma": (GOOD.replace("6", '"6,5"'), "row 3, column 'sales': expected a number, got '6,5'"),
+    "unit": (GOOD.replace("6", "6 %"), "row 3, column 'sales': expected a number, got '6 %'"),
+    "underscore": (GOOD.replace("6", "1_000"), "row 3, column 'sales': expected a number, got '1_000'"),
+    "infinity": (GOOD.replace("6", "inf"), "row 3, column 'sales': expected a number, got 'inf'"),
+    "huge": (
+        GOOD.replace("6", "1e999"),
+        "row 3, column 'sales': expected a number of size 1e+150 at most, got '1e999'",
+    ),
+    "other digits": (GOOD.replace("6", "६"), "row 3, column 'sales': expected a number, got '६'"),
+    "missing": (
+        GOOD.replace("6", ""),
+        "row 3, column 'sales': expected a number, got a missing value; "
+        "`missing: interpolate` would fill it in, `missing: drop` leave the row out",
+    ),
+    "no label": (GOOD.replace("2020-02", ""), "row 3, column 'month': expected a date written as '2020-01', got ''"),
+    "constant": (HEADER + "1,5,1\n2,5,2\n", "column 'sales' is constant: there is nothing to forecast"),
+    "one row": (HEADER + "1,5,1\n", "column 'sales' is constant: there is nothing to forecast"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_file_is_refused_in_one_line(file: Path, content: str | bytes, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        read(file, content)
+    assert str(error.value) == f"{file}: {message}"
+
+
+def test_a_file_that_cannot_be_read_is_named(file: Path) -> None:
+    with pytest.raises(InputError, match=r"x\.csv: cannot be read: No such file or directory$"):
+        read_csv_file(file, "sales", None, [], "error")
+    with pytest.raises(InputError, match=r"cannot be read: Is a directory$"):
+        read_csv_file(file.parent, "sales", None, [], "error")
+
+
+CELLS = [
+    "sales",
+    "price",
+    "month",
+    "1",
+    "2.5",
+    "-3e2",
+    "NA",
+    "",
+    "x",
+    "1e999",
+    "2020-01",
+    "2020-02",
+    "1990",
+    '"',
+    '"a\n"',
+]
+NEARLY = st.lists(
+    st.lists(st.sampled_from(CELLS) | st.text(max_size=3), min_size=1, max_size=4).map(",".join), max_size=6
+)
+ROWS = st.lists(st.tuples(*[st.sampled_from(CELLS[3:8]) | st.floats(width=32).map(str)] * 2), max_size=6)
+CONTENTS = (
+    st.binary()
+    | NEARLY.map("\n".join)
+    | NEARLY.map(lambda lines: "\n".join(["month,sales,price", *lines]))
+    | ROWS.map(lambda rows: HEADER + "".join(f"{1990 + row},{a},{b}\n" for row, (a, b) in enumerate(rows)))
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(CONTENTS, st.sampled_from(["error", "interpolate", "drop"]), st.sampled_from([None, "month"]))
+def test_whatever_a_file_holds_it_is_a_series_or_refused(
+    file: Path, content: str | bytes, missing: Missing, time: str | None
+) -> None:
+    try:
+        series = read(file, content, missing, time)
+    except InputError as error:
+        message = str(error)
+    else:
+        assert np.isfinite(series.values).all()
+        assert series.values.shape == (len(series.timeline.labels), 2) == (len(series.observed), 2)
+        return
+    assert message.startswith(f"{file}: ")
+    assert len(message.splitlines()) == 1

@@ -1,0 +1,124 @@
+"""What the training part knows: nothing of what comes after it, whatever the scaling."""
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as st
+
+from cellbench.csv_file import read_csv_file
+from cellbench.datasets import Dataset, Split
+from cellbench.errors import InputError
+from cellbench.series import Series
+from cuts import TENS, series, split
+
+ALL_SCALES = list(product(["none", "sqrt", "log"], ["train", "window"], [1, 3]))
+ROWS, ENDS = 24, {"train": 10, "validation": 17, "test": 24}
+RANDOM = np.random.default_rng(0)
+VALUES = RANDOM.uniform(1, 9, (ROWS, 2))
+
+
+def content(of: Split) -> dict[str, list[Any]]:
+    return {name: part.tolist() for name, part in of.parts.items()}
+
+
+def learned(dataset: Dataset) -> str:
+    """Everything that a training reads."""
+    return json.dumps([dataset.description, content(dataset.train)])
+
+
+def changed(row: int, column: int) -> Series:
+    values = VALUES.copy()
+    values[row, column] += 1000
+    return series(values)
+
+
+@pytest.mark.parametrize(("transform", "scaling", "horizon"), ALL_SCALES)
+def test_no_training_knows_a_test_row(transform: str, scaling: str, horizon: int) -> None:
+    said = {"until": ENDS, "horizon": horizon, "transform": transform, "scaling": scaling, "window": 3}
+    known = learned(split(series(VALUES), **said))
+    for row, column in product(range(ENDS["validation"], ROWS), [0, 1]):
+        assert learned(split(changed(row, column), **said)) == known
+    assert learned(split(changed(ENDS["validation"] - 1, 0), **said)) != known  # the last row that it may know
+
+
+@pytest.mark.parametrize(("transform", "scaling", "horizon"), ALL_SCALES)
+def test_what_is_validated_knows_no_validation_row(transform: str, scaling: str, horizon: int) -> None:
+    said = {"until": ENDS, "horizon": horizon, "transform": transform, "scaling": scaling, "window": 3}
+
+    def first_part(of: Series) -> tuple[Any, ...]:
+        dataset = split(of, **said)
+        return content(dataset.train[: dataset.description["train_samples"]]), dataset.description
+
+    known = first_part(series(VALUES))
+    for row, column in product(range(ENDS["train"], ROWS), [0, 1]):
+        assert first_part(changed(row, column)) == known
+    assert first_part(changed(ENDS["train"] - 1, 0)) != known
+
+
+@pytest.mark.parametrize(("transform", "scaling", "horizon"), ALL_SCALES)
+def test_no_window_knows_a_row_after_its_origin(transform: str, scaling: str, horizon: int) -> None:
+    said = {"until": ENDS, "horizon": horizon, "transform": transform, "scaling": scaling, "window": 3}
+    known = split(series(VALUES), **said).tests["test"]
+    for row in range(ENDS["validation"], ROWS):
+        test = split(changed(row, 0), **said).tests["test"]
+        same = (test.x == known.x).all(axis=(1, 2))
+        np.testing.assert_array_equal(same, (known.origin < row) | (known.origin - 3 >= row))
+
+
+HOLES = st.sets(st.tuples(st.integers(1, ROWS - 2), st.integers(0, 1)), min_size=1, max_size=7)
+FEW = {"train": 8, "validation": 13, "test": ROWS}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(holes=HOLES, horizon=st.sampled_from([1, 3]), scaling=st.sampled_from(["train", "window"]))
+@example(holes={(12, 0), (13, 0)}, horizon=1, scaling="train")  # across the first test row
+@example(holes={(7, 0), (8, 0), (12, 1)}, horizon=1, scaling="window")  # and the first of validation
+def test_a_filled_in_value_tells_nothing_of_the_future_and_is_never_a_target(
+    tmp_path: Path, holes: set[tuple[int, int]], horizon: int, scaling: str
+) -> None:
+    def filled(values: np.ndarray) -> Dataset:
+        cells = [["" if (row, c) in holes else repr(float(values[row, c])) for c in (0, 1)] for row in range(ROWS)]
+        file = tmp_path / "x.csv"
+        file.write_text("y,feature\n" + "".join(",".join(row) + "\n" for row in cells))
+        read = read_csv_file(file, "y", None, ["feature"], "interpolate")
+        return split(read, FEW, horizon=horizon, scaling=scaling)
+
+    try:
+        dataset = filled(VALUES)
+    except InputError as error:
+        assume("hold no sample" not in str(error))
+        raise
+
+    holey = {row for row, _ in holes}
+    for part, first, end in ((dataset.train, 0, FEW["validation"]), (dataset.tests["test"], FEW["validation"], ROWS)):
+        assert part.origin.tolist() == [
+            o
+            for o in range(1, ROWS - horizon)
+            if first <= o + 1 and o + horizon < end and not holey & {o, *range(o + 1, o + horizon + 1)}
+        ]
+        steps = part.origin[:, None] + np.arange(1, horizon + 1)
+        np.testing.assert_allclose(part.truth("none"), VALUES[steps, 0], rtol=1e-9)
+    known = VALUES[[row for row in range(FEW["train"]) if row not in holey]]
+    np.testing.assert_allclose(dataset.description["scaling"]["mean"], known.mean(axis=0))
+
+    for row in range(FEW["train"], ROWS):
+        values = VALUES.copy()
+        values[row:] += 1000
+        other = filled(values)
+        for name in ("train", "test"):
+            before, after = (d.train if name == "train" else d.tests["test"] for d in (dataset, other))
+            past = before.origin < row
+            for values_before, values_after in ((before.x, after.x), (before.shift, after.shift)):
+                np.testing.assert_array_equal(values_before[past], values_after[past])
+        if row >= FEW["validation"]:
+            assert learned(other) == learned(dataset)
+
+
+def test_a_hole_at_the_end_of_a_period_shortens_what_the_baselines_learn_from() -> None:
+    holey = Series(TENS.timeline, TENS.columns, TENS.values, np.array([True] * 6 + [False] + [True] * 3))
+    assert split(holey).description["training_rows"] == 6

@@ -1,0 +1,159 @@
+"""The datasets of params.yaml: what may be said of a series, and how a mistake in it is named."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cellbench.config import load_params
+
+ROOT = Path(__file__).parents[1]
+Complaint = Callable[[str, str, str], str]
+GOOD = (ROOT / "params.yaml").read_text()
+
+
+SERIES = GOOD.replace(
+    "experiments:",
+    "  own: {source: csv, path: data/raw/x.csv, target: y, window: 3}\n"
+    "experiments:\n"
+    "  own_gru: {dataset: own, cell: gru, units: 1}",
+)
+END = "must be a time label (a date in quotes) or a share of the rows, got "
+MISTAKES_IN_SERIES = {
+    "a file that DVC does not watch": (
+        "path: data/raw/x.csv",
+        "path: data/x.csv",
+        "datasets.own.path: must be a file in data/raw, which DVC watches, got 'data/x.csv'",
+    ),
+    "a way out of data/raw": (
+        "path: data/raw/x.csv",
+        "path: data/raw/../x.csv",
+        "datasets.own.path: must be a file in data/raw, which DVC watches, got 'data/raw/../x.csv'",
+    ),
+    "braces": (
+        "path: data/raw/x.csv",
+        "path: '{folder}/{0'",
+        "datasets.own.path: must be a file in data/raw, which DVC watches, got '{folder}/{0'",
+    ),
+    "no such way with missing values": (
+        "window: 3}",
+        "window: 3, missing: ignore}",
+        "datasets.own.missing: must be 'error', 'interpolate' or 'drop', got 'ignore'",
+    ),
+    "no such transform": (
+        "transform: sqrt",
+        "transform: root",
+        "datasets.sunspots.transform: must be 'none', 'sqrt' or 'log', got 'root'",
+    ),
+    "no validation": (
+        "validation: 0.15, ",
+        "",
+        "datasets.ma.until: needs train, validation and at least one period to test on, got train, test",
+    ),
+    "nothing to test on": (
+        "validation: 0.15, test: 1.0",
+        "validation: 0.15",
+        "datasets.ma.until: needs train, validation and at least one period to test on, got train, validation",
+    ),
+    "more than all rows": (
+        "test: 1.0",
+        "test: 1.5",
+        "datasets.ma.until.test: a share of the rows lies between 0 and 1.0, got 1.5",
+    ),
+    "an unquoted date": (
+        "validation: 1920,",
+        "validation: 1920-01-01,",
+        f"datasets.sunspots.until.validation: {END}1920-01-01",
+    ),
+    "no end at all": ("validation: 1920,", "validation: null,", f"datasets.sunspots.until.validation: {END}None"),
+    "a number for a period's name": (
+        "1921-1955: 1955",
+        "1955: 1955",
+        "datasets.sunspots.until.1955: must be a text, got 1955",
+    ),
+    "the name of all periods": (
+        "1921-1955: 1955",
+        "all: 1955",
+        "datasets.sunspots.until.all: a period's name is letters, digits, '_' or '-', and not 'all' or 'future'",
+    ),
+    "a random walk": ("ma: [0.8]", "ar: [1.0]", "datasets.ma.ar: must be stationary, got [1.0]"),
+    "not invertible": ("ma: [0.8]", "ma: [0.5, 1.5]", "datasets.ma.ma: must be invertible, got [0.5, 1.5]"),
+    "a number for a list": ("ma: [0.8]", "ma: 0.8", "datasets.ma.ma: must be a list, got 0.8"),
+    "an optimum that is not known": (
+        "sigma: 1.0,",
+        "sigma: 1.0, transform: sqrt,",
+        "datasets.ma: arma: the optimum is known for transform none only",
+    ),
+    "the name of a baseline": ("  gru: {", "  ar: {", "experiments.ar: choose another name: a baseline has it, got ar"),
+    "the name of a folder": (
+        "  own: {",
+        "  raw: {source: noise, samples: 9, test_samples: 9, predict_samples: 9, timesteps: 1, features: 1}\n  own: {",
+        "datasets.raw: choose another name: data/raw holds what is given, got raw",
+    ),
+    "the best of no validation part": (
+        "batch_size: 1}",
+        "batch_size: 1, select: best}",
+        "experiments.lstm.select: noise has no validation part: must be last, got best",
+    ),
+    "patience for nothing": (
+        "cell: gru, units: 1}",
+        "cell: gru, units: 1, patience: 5}",
+        "experiments.own_gru.patience: must go with select: best, got 5 with last",
+    ),
+    "growing weights": (
+        "weight_decay: 0.0",
+        "weight_decay: -0.1",
+        "training.weight_decay: must be at least 0, got -0.1",
+    ),
+    "a misspelt key that is needed": (
+        "window: 3}",
+        "windw: 3}",
+        "datasets.own.windw: unknown key; did you mean 'window'",
+    ),
+    "no target": ("target: y, ", "", "datasets.own.target: is missing"),
+    "target and time at once": (
+        "target: y,",
+        "target: y, time: y,",
+        "datasets.own: the column y has more than one role",
+    ),
+    "a feature twice": (
+        "target: y,",
+        "target: y, features: [a, a],",
+        "datasets.own: the column a has more than one role",
+    ),
+    "a key of another source": ("window: 3}", "window: 3, length: 5}", "datasets.own.length: unknown key"),
+    "no source": ("source: csv, ", "", "datasets.own.source: is missing"),
+    "a dataset that is no mapping": (
+        "  own: {source: csv, path: data/raw/x.csv, target: y, window: 3}",
+        "  own:",
+        "datasets.own: must be a mapping, got None",
+    ),
+    "published for no test period": (
+        "{1921-1955: 0.126",
+        "{1921-1956: 0.126",
+        "datasets.sunspots: published: 'AR(12), as commonly cited' has '1921-1956', "
+        "the periods to test on are 1921-1955, 1956-1979, 1980-2008",
+    ),
+    "published relative to nothing": (
+        "    variance: 1535.0\n",
+        "",
+        "datasets.sunspots: published average relative variances need the variance",
+    ),
+}
+
+
+@pytest.mark.parametrize(("right", "wrong", "message"), MISTAKES_IN_SERIES.values(), ids=MISTAKES_IN_SERIES)
+def test_a_mistake_in_a_series_is_one_line_with_its_key(
+    tmp_path: Path, complaint: Complaint, right: str, wrong: str, message: str
+) -> None:
+    assert complaint(SERIES, right, wrong) == f"{tmp_path / 'params.yaml'}: {message}"
+
+
+def test_a_series_of_the_users_own_needs_four_keys(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(SERIES)
+    own = load_params(path).datasets["own"].model_dump()
+    assert own["until"] == {"train": 0.7, "validation": 0.85, "test": 1.0}
+    assert [own[key] for key in ("horizon", "transform", "scaling", "missing", "features", "time")] == [
+        1, "none", "train", "error", [], None
+    ]  # fmt: skip
