@@ -24,6 +24,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("golden_case", cases, ids=[case.name for case in cases])
 
 
+@pytest.fixture(params=["torch", "native"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """The name of an engine: a test that asks for it runs on each."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture
 def complaint(tmp_path: Path) -> Callable[[str, str, str], str]:
     """What is said of a params.yaml in which something wrong stands for something right."""

@@ -67,7 +67,29 @@ def test_mlflow_is_imported_only_once_something_has_to_be_written() -> None:
 
 
 def test_only_learner_and_trainer_import_lightning() -> None:
-    assert users("pytorch_lightning") == {"cellbench.learner", "cellbench.trainer"}
+    assert users("pytorch_lightning") == {"cellbench.lightning"}
+    users_of_ours = {name for name, path in MODULES.items() if "cellbench.lightning" in imports(path)}
+    assert users_of_ours == {"cellbench.learner", "cellbench.trainer"}
+
+
+def test_only_the_compiled_engine_loads_a_compiler_and_only_who_asks_for_it_loads_that() -> None:
+    assert all(name.startswith("cellbench.native") for name in users("numba") | users("llvmlite"))
+    outside = {name for name in MODULES if not name.startswith("cellbench.native")}
+    assert {name for name in outside if any("cellbench.native" in used for used in imports(MODULES[name]))} == {
+        "cellbench.engine"
+    }
+    top_level = ast.parse(MODULES["cellbench.engine"].read_text()).body
+    assert not [node for node in top_level if isinstance(node, ast.ImportFrom) and "native" in (node.module or "")]
+
+
+def test_every_compiled_cell_is_a_file_of_the_engine_and_sees_no_other() -> None:
+    from cellbench.engine import NATIVE_CELLS
+
+    parts = {f"cellbench.native.{part}" for part in ("contract", "functions", "lanes")}
+    for cell in NATIVE_CELLS:
+        assert closure(f"cellbench.native.{cell}") == {
+            "cellbench", "cellbench.native", f"cellbench.native.{cell}", *parts
+        }  # fmt: skip
 
 
 def test_nothing_imports_a_stage() -> None:
@@ -104,7 +126,8 @@ def test_the_deps_of_a_stage_are_its_import_closure(stage: str) -> None:
     described = DVC[stage].get("do", DVC[stage])
     deps = {dep for dep in described["deps"] if dep.startswith("src/")}
     needed = {f"src/{path.relative_to(SRC)}" for path in (MODULES[name] for name in closure(stage))}
-    if stage == "train":  # of the cells, only its own
+    if stage == "train":  # of the cells, only its own, and the compiled engine as a whole
+        needed = {path for path in needed if not path.startswith("src/cellbench/native")} | {"src/cellbench/native"}
         needed.add("src/cellbench/cells/${item.cell}.py")
     if stage == "evaluate":  # of any cell
         needed = {path for path in needed if not path.startswith("src/cellbench/cells")} | {"src/cellbench/cells"}

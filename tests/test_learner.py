@@ -1,12 +1,15 @@
-"""Training: every replicate goes its own way, by the recipe alone."""
+"""Training, on either engine: every replicate goes its own way, by the recipe alone."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from cellbench.engine import run_block
+from cellbench.engine import EngineName, load_engine
 from cellbench.learner import Learner, Recipe, Samples, adam
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
@@ -23,28 +26,33 @@ held_out = noise("validation", 20)
 RECIPE = Recipe(batch_size=8, learning_rate=0.01)
 
 
+def in_turn(replicates: int, samples: int) -> Tensor:
+    """The order in which the samples stand."""
+    return torch.arange(samples).expand(replicates, -1)
+
+
 def network(replicates: range, cell: str = "lstm") -> Network:
     return build_network(cell, initial_weights(cell, Shape(3, 2, 3, 1), [stream(0, "w", r) for r in replicates]), {})
 
 
 def trained(
-    replicates: range, epochs: int = 3, recipe: Recipe = RECIPE, validation: Samples | None = None
+    engine: EngineName, replicates: range, epochs: int = 3, recipe: Recipe = RECIPE, validation: Samples | None = None
 ) -> tuple[Learner, NDArray[np.float32]]:
-    learner = Learner(network(replicates), 0, "e", recipe, validation)
+    learner = Learner(network(replicates), 0, "e", replace(recipe, engine=engine), validation)
     fit(learner, (x, y), epochs)
     return learner, np.stack(learner.train_loss)
 
 
-def test_a_replicate_alone_trains_as_it_does_among_ten() -> None:
-    alone, alone_losses = trained(range(1))
-    among, among_losses = trained(range(10))
+def test_a_replicate_alone_trains_as_it_does_among_ten(engine: EngineName) -> None:
+    alone, alone_losses = trained(engine, range(1))
+    among, among_losses = trained(engine, range(10))
     np.testing.assert_allclose(alone_losses[:, 0], among_losses[:, 0], rtol=1e-5)
     for name, weight in alone.network.state_dict().items():
         torch.testing.assert_close(weight[0], among.network.state_dict()[name][0], atol=1e-5, rtol=1e-4)
 
 
-def test_training_twice_gives_the_same_bits() -> None:
-    (first, first_losses), (second, second_losses) = trained(range(2)), trained(range(2))
+def test_training_twice_gives_the_same_bits(engine: EngineName) -> None:
+    (first, first_losses), (second, second_losses) = trained(engine, range(2)), trained(engine, range(2))
     np.testing.assert_array_equal(first_losses, second_losses)
     for name, weight in first.network.state_dict().items():
         assert torch.equal(weight, second.network.state_dict()[name])
@@ -60,11 +68,11 @@ def test_the_order_is_new_in_every_epoch_and_replicate_and_needs_no_other() -> N
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.5])
-def test_a_block_is_the_plain_loop_over_mini_batches(weight_decay: float) -> None:
+def test_a_block_is_the_plain_loop_over_mini_batches(engine: EngineName, weight_decay: float) -> None:
     """Against torch's textbook loop, one replicate at a time, the last batch smaller and weighted by its length."""
     together = network(range(2))
     optimizer = adam(together, 0.01, weight_decay)
-    losses = run_block(together, optimizer, x.expand(2, -1, -1, -1), y.expand(2, -1, -1), batch_size=16)
+    losses = load_engine(engine)(together, optimizer, x, y, in_turn(2, 50), 16)
     for r in range(2):
         alone = network(range(r, r + 1))
         plain = torch.optim.AdamW(alone.parameters(), lr=0.01, eps=1e-7, weight_decay=weight_decay)
@@ -92,75 +100,75 @@ def test_a_weight_without_a_gradient_decays_and_that_is_all() -> None:
     torch.testing.assert_close(model.readout.W.detach(), before * 0.95**3)
 
 
-def test_without_weight_decay_it_is_adam_to_the_last_bit() -> None:
+def test_without_weight_decay_it_is_adam_to_the_last_bit(engine: EngineName) -> None:
     ours, plain = network(range(2)), network(range(2))
     for model, optimizer in (
         (ours, adam(ours, 0.01)),
         (plain, torch.optim.Adam(plain.parameters(), lr=0.01, eps=1e-7, fused=True)),
     ):
-        run_block(model, optimizer, x.expand(2, -1, -1, -1), y.expand(2, -1, -1), batch_size=8)
+        load_engine(engine)(model, optimizer, x, y, in_turn(2, 50), 8)
     for name, weight in plain.state_dict().items():
         assert torch.equal(weight, ours.state_dict()[name])
 
 
-def test_a_learner_trains_by_its_recipe() -> None:
+def test_a_learner_trains_by_its_recipe(engine: EngineName) -> None:
     """Its first epoch is a block in the order of that epoch, with the recipe's batch size, rate and weight decay."""
-    learner, _ = trained(range(2), 1, Recipe(batch_size=16, learning_rate=0.02, weight_decay=0.3))
+    learner, _ = trained(engine, range(2), 1, Recipe(batch_size=16, learning_rate=0.02, weight_decay=0.3))
     block = network(range(2))
     order = learner.epoch_order(0, 50)
-    losses = run_block(block, adam(block, 0.02, 0.3), x[order], y[order], 16)
+    losses = load_engine(engine)(block, adam(block, 0.02, 0.3), x, y, order, 16)
     np.testing.assert_array_equal(learner.train_loss, [losses])
     for name, weight in block.state_dict().items():
         assert torch.equal(weight, learner.network.state_dict()[name])
 
 
-def test_one_output_meets_every_target() -> None:
+def test_one_output_meets_every_target(engine: EngineName) -> None:
     """The mean over the targets is the best single answer: the loss is its error plus their spread."""
-    wide = torch.from_numpy(stream(0, "wide").random((1, 50, 11), np.float32))
+    wide = torch.from_numpy(stream(0, "wide").random((50, 11), np.float32))
     model = network(range(1), "elman")
     with torch.no_grad():
         outputs = model(x[None])
-    loss = run_block(model, adam(model, 0.0), x[None], wide, batch_size=50)
-    expected = (outputs - wide.mean(2, keepdim=True)).square().mean() + wide.var(2, unbiased=False).mean()
+    loss = load_engine(engine)(model, adam(model, 0.0), x, wide, in_turn(1, 50), 50)
+    expected = (outputs - wide.mean(1, keepdim=True)).square().mean() + wide.var(1, unbiased=False).mean()
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
 
 
 EAGER = Recipe(batch_size=8, learning_rate=0.1)
 
 
-def test_validation_watches_each_replicate_and_leaves_the_training_as_it_is() -> None:
-    watched, losses = trained(range(3), 4, EAGER, held_out)
-    np.testing.assert_array_equal(losses, trained(range(3), 4, EAGER)[1])
+def test_validation_watches_each_replicate_and_leaves_the_training_as_it_is(engine: EngineName) -> None:
+    watched, losses = trained(engine, range(3), 4, EAGER, held_out)
+    np.testing.assert_array_equal(losses, trained(engine, range(3), 4, EAGER)[1])
     for epoch in (1, 4):
-        weights = trained(range(3), epoch, EAGER)[0].network.state_dict()
+        weights = trained(engine, range(3), epoch, EAGER)[0].network.state_dict()
         for r in range(3):
             alone = build_network("lstm", {name: weight[[r]] for name, weight in weights.items()}, {})
             expected = mse_loss(alone(held_out[0][None])[0], held_out[1]).item()
             assert watched.val_loss[epoch - 1][r] == pytest.approx(expected, rel=1e-5)
 
 
-def test_each_replicate_keeps_the_weights_of_its_own_best_epoch() -> None:
-    learner, _ = trained(range(3), 12, EAGER, held_out)
+def test_each_replicate_keeps_the_weights_of_its_own_best_epoch(engine: EngineName) -> None:
+    learner, _ = trained(engine, range(3), 12, EAGER, held_out)
     epochs = 1 + np.argmin(learner.val_loss, axis=0)
     assert learner.best.epoch.tolist() == epochs.tolist()
     assert len({*epochs.tolist(), 12}) >= 3  # or the test would show little
     for r, epoch in enumerate(epochs.tolist()):
-        there = trained(range(3), epoch, EAGER)[0].network.state_dict()
+        there = trained(engine, range(3), epoch, EAGER)[0].network.state_dict()
         for name, weight in there.items():
             assert torch.equal(learner.best.weights[name][r], weight[r])
 
 
-def test_training_ends_once_every_replicate_has_stopped() -> None:
+def test_training_ends_once_every_replicate_has_stopped(engine: EngineName) -> None:
     patient = Recipe(batch_size=8, learning_rate=0.1, patience=2)
-    learner, _ = trained(range(3), 60, patient, held_out)
+    learner, _ = trained(engine, range(3), 60, patient, held_out)
     assert len(learner.train_loss) == len(learner.val_loss) == int(learner.best.epoch.max()) + 2 < 60
 
 
-def test_with_patience_a_replicate_becomes_what_it_becomes_alone() -> None:
+def test_with_patience_a_replicate_becomes_what_it_becomes_alone(engine: EngineName) -> None:
     patient = Recipe(batch_size=8, learning_rate=0.1, patience=2)
-    among, _ = trained(range(10), 60, patient, held_out)
+    among, _ = trained(engine, range(10), 60, patient, held_out)
     for r in range(2):
-        alone = Learner(network(range(r, r + 1)), 0, "e", patient, held_out)
+        alone = Learner(network(range(r, r + 1)), 0, "e", replace(patient, engine=engine), held_out)
         alone.epoch_order = lambda epoch, samples, r=r: among.epoch_order(epoch, samples)[[r]]  # type: ignore[method-assign]
         fit(alone, (x, y), 60)
         assert len(alone.val_loss) < len(among.val_loss)  # the others go on

@@ -9,7 +9,7 @@ from cellbench.arma import simulate
 from cellbench.cells import CELLS
 from cellbench.cells.contract import Cell, Weights
 from cellbench.cells.initializers import Array
-from cellbench.engine import run_block
+from cellbench.engine import EngineName, load_engine
 from cellbench.learner import adam
 from cellbench.network import Network, Readout, Shape, build_network, initial_weights
 from cellbench.streams import stream
@@ -85,7 +85,7 @@ def test_a_skip_starts_at_zero_and_leaves_the_other_weights_as_they_are() -> Non
     assert all(torch.equal(weight, without[name]) for name, weight in weights.items())
 
 
-def test_a_skip_alone_learns_the_coefficients_of_an_autoregression() -> None:
+def test_a_skip_alone_learns_the_coefficients_of_an_autoregression(engine: EngineName) -> None:
     """The network with a silent cell is x(t) = 0.6 x(t-1) - 0.4 x(t-2) + e(t): least squares, the latest value last."""
     torch.set_num_threads(1)  # as every training has it
     process = simulate([0.6, -0.4], [], 1.0, 1000, stream(0, "process"))
@@ -95,10 +95,11 @@ def test_a_skip_alone_learns_the_coefficients_of_an_autoregression() -> None:
     for name in ("cell.W", "cell.U", "readout.W"):
         weights[name].zero_()
     network = build_network("gru", weights, {})
-    block = [torch.from_numpy(part.astype(np.float32)).expand(2, *part.shape) for part in (x[..., None], y)]
+    block = [torch.from_numpy(part.astype(np.float32)) for part in (x[..., None], y)]
+    in_turn = torch.arange(len(x)).expand(2, -1)
     optimizer = adam(network, 0.02)
     for _ in range(200):
-        run_block(network, optimizer, *block, batch_size=len(x))
+        load_engine(engine)(network, optimizer, *block, in_turn, len(x))
     learned = network.state_dict()["skip.W"][:, :, 0]
     expected, *_ = np.linalg.lstsq(np.column_stack([x, np.ones(len(x))]), y[:, 0], rcond=None)
     np.testing.assert_allclose(learned, [expected[:4]] * 2, atol=2e-3)

@@ -52,7 +52,7 @@ def by_hand(part: Split, validation: Split | None = None, epochs: int = 10) -> L
         return torch.tensor(split.x), torch.tensor(split.y, dtype=torch.float32)
 
     weights = initial_weights("gru", Shape(3, 1, 2, 2, skip=True), [stream(7, "e", "weights", r) for r in range(3)])
-    recipe = Recipe(batch_size=8, learning_rate=0.1, weight_decay=0.01)
+    recipe = Recipe(batch_size=8, learning_rate=0.1, weight_decay=0.01, engine="native")
     learner = Learner(
         build_network("gru", weights, {}), 7, "e", recipe, None if validation is None else tensors(validation)
     )

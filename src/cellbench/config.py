@@ -26,6 +26,8 @@ class Training(Section):
     """Weights of the last epoch, trained on the whole training part, or of each replicate's best validation epoch."""
     patience: Count | None = None
     """With `select: best`: epochs without a better validation loss after which a replicate stops."""
+    engine: Literal["auto", "torch", "native"] = "auto"
+    """What runs the mini-batches: torch, the compiled engine, or the faster of both."""
 
 
 class Experiment(Training):

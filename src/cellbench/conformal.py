@@ -8,6 +8,7 @@ Shape letters: N samples, O outputs (one a step of the horizon).
 
 import math
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,7 @@ def coverage(lower: Array, upper: Array, truth: Array) -> float:
     return float(((lower <= truth) & (truth <= upper)).mean())
 
 
+@cache  # asked for in every row of a table
 def percent(level: float) -> str:
     """`95` for 0.95, as the names of metrics and columns have it."""
     return f"{float(100 * _exact(level)):g}"

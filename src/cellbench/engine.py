@@ -1,35 +1,50 @@
-"""How a block of mini-batches is run: for each, error, gradient and step, for all replicates at once.
+"""Which engine runs the mini-batches of an experiment: torch, or the compiled one."""
 
-Shape letters: R replicates, N samples of the block, B of a mini-batch, T timesteps, F features, O outputs, Y targets.
-"""
+from collections.abc import Callable
+from typing import Literal
 
-import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from cellbench.errors import InputError
 from cellbench.network import Network
 
+EngineName = Literal["torch", "native"]
+RunBlock = Callable[[Network, Optimizer, Tensor, Tensor, Tensor, int], Tensor]
+"""Trains on a block of mini-batches: see `torch_engine.run_block`."""
 
-def run_block(network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, batch_size: int) -> Tensor:
-    """Train on consecutive mini-batches of inputs `(R, N, T, F)` and targets `(R, N, Y)`; the last may be smaller.
+NATIVE_CELLS = ("elman", "lstm", "gru", "gru_reset_after")
+"""Those with a compiled form in `native/`."""
+LARGEST_NATIVE_STEP = 50_000
+"""Multiply-adds of a replicate's mini-batch in one time step above which torch is the faster one, as measured in
+benchmarks/: below, its calls cost more than the arithmetic; above, its products of matrices are better than ours."""
 
-    The loss of a replicate is its mean squared error over the B · Y targets of a mini-batch. One output (O = 1) meets
-    each of Y targets, as in the notebook's Elman network.
 
-    Returns:
-        The loss of each replicate `(R,)`, averaged over the samples as it was before each step: Keras's epoch loss.
+def choose_engine(
+    asked: Literal["auto", "torch", "native"], network: Network, batch_size: int
+) -> tuple[EngineName, str]:
+    """The engine for an experiment, and why. It depends on the experiment alone, never on the machine.
+
+    Raises:
+        InputError: the compiled engine is asked for, and does not know the cell.
     """
-    weights = list(network.parameters())
-    errors = []
-    for x_batch, y_batch in zip(x.split(batch_size, dim=1), y.split(batch_size, dim=1), strict=True):
-        outputs = network(x_batch)
-        error = outputs.detach() - y_batch
-        _, batch, targets = error.shape
-        # The gradient of the loss at the outputs, by hand: at a batch of one it saves a tenth of the whole step.
-        gradient = error.sum_to_size(outputs.shape) * (2 / (batch * targets))
-        for weight in weights:
-            weight.grad = None
-        outputs.backward(gradient)
-        optimizer.step()
-        errors.append(error)
-    return torch.cat(errors, dim=1).square().mean(dim=(1, 2))
+    cell = network.cell
+    if cell.name not in NATIVE_CELLS:
+        if asked == "native":
+            raise InputError(f"engine: native knows {', '.join(NATIVE_CELLS)}, and not the cell {cell.name}")
+        return "torch", f"the cell {cell.name} has no compiled form"
+    if asked != "auto":
+        return asked, "as asked"
+    work = batch_size * (cell.W.numel() + cell.U.numel()) // network.replicates
+    if work > LARGEST_NATIVE_STEP:
+        return "torch", f"{work:,} multiply-adds a time step are faster there than compiled"
+    return "native", f"{work:,} multiply-adds a time step are few"
+
+
+def load_engine(name: EngineName) -> RunBlock:
+    """An engine by its name; torch's needs no compiler and loads none."""
+    if name == "torch":
+        from cellbench.torch_engine import run_block
+    else:
+        from cellbench.native.engine import run_block
+    return run_block

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader
 
 from cellbench.datasets import Split
-from cellbench.engine import run_block
+from cellbench.engine import EngineName, load_engine
+from cellbench.lightning import pl
 from cellbench.network import Network
 from cellbench.selection import Best
 from cellbench.streams import stream
@@ -28,6 +28,7 @@ class Recipe:
     learning_rate: float
     weight_decay: float = 0.0
     patience: int | None = None
+    engine: EngineName = "torch"
 
 
 def adam(network: Network, learning_rate: float, weight_decay: float = 0.0) -> torch.optim.Optimizer:
@@ -55,6 +56,7 @@ class Learner(pl.LightningModule):
         self.experiment = experiment
         self.recipe = recipe
         self.validation = validation
+        self.run_block = load_engine(recipe.engine)
         self.best = Best(network, recipe.patience)
         self.train_loss: list[NDArray[np.float32]] = []
         self.val_loss: list[NDArray[np.float32]] = []
@@ -67,9 +69,8 @@ class Learner(pl.LightningModule):
         x, y = split
         order = self.epoch_order(self.current_epoch, len(x))
         optimizer: Any = self.optimizers(use_pl_optimizer=False)
-        losses = run_block(self.network, optimizer, x[order], y[order], self.recipe.batch_size)
+        losses = self.run_block(self.network, optimizer, x, y, order, self.recipe.batch_size)
         self.train_loss.append(losses.numpy())
-        self.log("train_loss", losses.mean(), prog_bar=True, batch_size=len(x))
 
     def on_train_epoch_end(self) -> None:
         if self.validation is None:
@@ -80,7 +81,12 @@ class Learner(pl.LightningModule):
         self.val_loss.append(losses.numpy())
         self.best.update(self.network, losses)
         self.trainer.should_stop = self.best.finished
-        self.log("val_loss", losses.mean(), prog_bar=True)
+
+    @property
+    def progress(self) -> dict[str, float]:
+        """The mean losses of the last epoch, by name."""
+        curves = {"train_loss": self.train_loss, "val_loss": self.val_loss}
+        return {name: float(losses[-1].mean()) for name, losses in curves.items() if losses}
 
     def epoch_order(self, epoch: int, samples: int) -> Tensor:
         """The order of the samples in an epoch `(R, N)`, from (seed, experiment, replicate, epoch) alone."""

@@ -5,10 +5,10 @@ import sys
 import warnings
 from typing import Any
 
-import pytorch_lightning as pl
 import torch
 
 from cellbench.learner import Learner, Samples, whole_split
+from cellbench.lightning import pl
 
 
 def fit(learner: Learner, samples: Samples, epochs: int) -> None:
@@ -24,9 +24,19 @@ def fit(learner: Learner, samples: Samples, epochs: int) -> None:
         enable_checkpointing=False,
         enable_model_summary=False,
         enable_progress_bar=on_terminal,
-        callbacks=[] if on_terminal else [LogLine(every=max(1, epochs // 10))],
+        callbacks=[Bar() if on_terminal else LogLine(every=max(1, epochs // 10))],
     )
     trainer.fit(learner, whole_split(samples))
+
+
+# Both ask the learner itself: what goes through Lightning's own log takes as long as a small epoch.
+
+
+class Bar(pl.callbacks.TQDMProgressBar):
+    """A progress bar with the losses beside it."""
+
+    def get_metrics(self, _: pl.Trainer, learner: Any) -> dict[str, int | str | float | dict[str, float]]:
+        return {name: f"{loss:.5f}" for name, loss in learner.progress.items()}
 
 
 class LogLine(pl.Callback):
@@ -38,8 +48,5 @@ class LogLine(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, learner: Any) -> None:
         epoch = trainer.current_epoch + 1
         if epoch % self.every == 0 or epoch == trainer.max_epochs:
-            print(
-                f"{learner.experiment}: epoch {epoch}/{trainer.max_epochs}, "
-                f"train_loss {trainer.callback_metrics['train_loss']:.5f}",
-                flush=True,
-            )
+            losses = ", ".join(f"{name} {loss:.5f}" for name, loss in learner.progress.items())
+            print(f"{learner.experiment}: epoch {epoch}/{trainer.max_epochs}, {losses}", flush=True)

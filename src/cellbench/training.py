@@ -15,6 +15,7 @@ from torch import Tensor
 from cellbench.cells.contract import Weights
 from cellbench.config import Experiment
 from cellbench.datasets import Split
+from cellbench.engine import choose_engine
 from cellbench.errors import InputError
 from cellbench.learner import Learner, Recipe, samples
 from cellbench.network import Network, Shape, build_network, initial_weights, network_outputs
@@ -51,7 +52,11 @@ def train_experiment(
         InputError: a replicate diverged.
     """
     first = _initial_weights(name, experiment, seed, description)
-    recipe = Recipe(experiment.batch_size, experiment.learning_rate, experiment.weight_decay, experiment.patience)
+    network = build_network(experiment.cell, first, experiment.cell_options)
+    engine, reason = choose_engine(experiment.engine, network, experiment.batch_size)
+    recipe = Recipe(
+        experiment.batch_size, experiment.learning_rate, experiment.weight_decay, experiment.patience, engine
+    )
 
     def trained(part: Split, validation: Split | None = None) -> Learner:
         network = build_network(experiment.cell, {k: w.clone() for k, w in first.items()}, experiment.cell_options)
@@ -60,8 +65,8 @@ def train_experiment(
         _check_finite(name, experiment, learner)
         return learner
 
-    network = build_network(experiment.cell, first, experiment.cell_options)
     print(f"{name}: {experiment.replicates} replicates of {network.n_params} parameters, {experiment.epochs} epochs")
+    print(f"{name}: engine {engine}: {reason}")
     held_out = description["validation_samples"]
     best_epochs = [experiment.epochs] * experiment.replicates
     if not held_out:
@@ -92,6 +97,7 @@ def train_experiment(
         "n_params": network.n_params,
         "multiply_adds": network.multiply_adds(description["timesteps"]),
         "best_epochs": best_epochs,
+        "engine": engine,
         "data": dict(description),
     }
     return Trained(model, {"initial": first, "final": final}, losses, residuals)

@@ -35,6 +35,11 @@ class Cell(nn.Module, ABC, Generic[State]):
         for name, weight in weights.items():
             self.register_parameter(name, nn.Parameter(weight))
 
+    @property
+    def name(self) -> str:
+        """As in params.yaml: the name of its file."""
+        return type(self).__module__.rsplit(".")[-1]
+
     @staticmethod
     @abstractmethod
     def initial_weights(features: int, units: int, random: np.random.Generator) -> dict[str, NDArray[np.float32]]:

@@ -1,0 +1,24 @@
+"""The compiled engine: whole epochs without Python, eight replicates in a register.
+
+`lanes.py` makes a vector of eight replicates a number like any other, so that each cell's file reads as its
+derivation: one time step of one sample forward, and the same step backwards. `block.py` unrolls whichever cell it is
+given and takes the steps of Adam; `layout.py` carries torch's tensors over, and `engine.py` is what the rest of the
+project sees.
+
+Every operation is done as it is written, and none across replicates: results are the same bits whatever the number of
+threads and of replicates beside, on any processor that computes by IEEE 754.
+
+Compiled code is kept in the user's cache (or NUMBA_CACHE_DIR), in a folder for each state of these files: Numba itself
+looks at the file of a function alone, and would run on with an old version of what that function calls.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numba.core.config
+from platformdirs import user_cache_path
+
+_sources = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
+_cache = Path(os.environ.get("NUMBA_CACHE_DIR") or user_cache_path("cellbench"))
+numba.core.config.CACHE_DIR = str(_cache / f"native-{_sources.hexdigest()[:16]}")  # type: ignore[attr-defined]

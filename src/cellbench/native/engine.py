@@ -1,0 +1,55 @@
+"""The compiled engine as the learner sees it: a block of mini-batches, for groups of LANES replicates side by side.
+
+Shape letters: R replicates, N samples, T timesteps, F features, Y targets.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from cellbench.native.block import Adam, train_block
+from cellbench.native.functions import Rows
+from cellbench.native.layout import from_lanes, room_for, to_lanes, views
+from cellbench.network import Network
+
+THREADS = ThreadPoolExecutor()
+
+
+def run_block(network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, order: Tensor, batch_size: int) -> Tensor:
+    """What `torch_engine.run_block` does, on the same tensors: weights, and what the optimiser keeps of them."""
+    states = _adam_states(network, optimizer)
+    weights: list[Tensor] = list(network.parameters())
+    kept = [weights, *([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq"))]
+    groups = [to_lanes(part) for part in (*kept, [order])]
+    samples = [np.ascontiguousarray(part.numpy()) for part in (x, y)]
+    (recipe,) = optimizer.param_groups
+    rate, decay, (beta_1, beta_2), epsilon = (recipe[name] for name in ("lr", "weight_decay", "betas", "eps"))
+    steps = int(states[0]["step"])
+
+    def run(w: Rows, mean: Rows, square: Rows, members: Any) -> Rows:
+        gradient = np.zeros_like(w)
+        parts, room = (views(network, w), views(network, gradient)), room_for(network, x, y)
+        adam = Adam(w, gradient, mean, square, steps, rate, decay, beta_1, beta_2, epsilon)
+        squared: Rows = train_block(*parts, adam, room, *samples, members, batch_size)
+        return squared
+
+    squared = [*(map if len(groups[0]) == 1 else THREADS.map)(run, *groups)]
+    for part, rows in zip(kept, groups, strict=False):
+        from_lanes(rows, part)
+    for state in states:
+        state["step"] += len(squared[0])
+    losses = np.concatenate(squared, axis=1).sum(axis=0, dtype=np.float64) / y.numel()
+    return torch.from_numpy(losses[: network.replicates].astype(np.float32))
+
+
+def _adam_states(network: Network, optimizer: Optimizer) -> list[dict[str, Tensor]]:
+    """What torch's Adam keeps of each weight, begun as torch begins it where there is none yet."""
+    for weight in network.parameters():
+        if not optimizer.state[weight]:
+            zeros = {name: torch.zeros_like(weight) for name in ("exp_avg", "exp_avg_sq")}
+            optimizer.state[weight] = {"step": torch.tensor(0.0), **zeros}
+    return [optimizer.state[weight] for weight in network.parameters()]
