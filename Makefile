@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
-.PHONY: repro test ui lint lock
+.PHONY: repro test ui lint bench lock
 
 repro: $(READY)
 	python src/check.py
@@ -24,6 +24,15 @@ lint: $(READY)
 	ruff format --check .
 	ruff check .
 	mypy
+
+# Against the notebook's own code, which has an environment of its own.
+bench: $(READY) .venv-keras/ready
+	python benchmarks/bench.py
+
+.venv-keras/ready: benchmarks/keras-requirements.txt
+	$(PYTHON) -m venv --clear .venv-keras
+	.venv-keras/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'

@@ -46,7 +46,7 @@ def test_every_result_is_a_run_with_a_child_a_replicate(project: Project) -> Non
         metrics = json.loads((project.folder / f"reports/metrics/{dataset}/{name}.json").read_text())
         for metric, value in metrics.items():
             assert parent.data.metrics[metric] == pytest.approx(value, rel=1e-8), metric
-        assert parent.data.params["batch_size"] == {"lstm": "1", "gru": "1"}.get(name, "32")
+        assert parent.data.params["batch_size"] == {"lstm": "1", "gru": "1", "sunspots_elman": "16"}[name]
         (data,) = parent.inputs.dataset_inputs
         assert f"md5: {data.dataset.digest}\n" in (project.folder / "dvc.lock").read_text()
         assert parent.data.tags["dvc.stage"] == f"train@{name}"
