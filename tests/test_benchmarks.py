@@ -25,7 +25,7 @@ def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
-@pytest.mark.parametrize("name", [name for name in bench.CONTESTANTS if "Keras" not in name and "100" not in name])
+@pytest.mark.parametrize("name", [name for name in bench.CONTESTANTS if "Keras" not in name])
 def test_every_contestant_trains_every_network_of_the_notebook(name: str) -> None:
     for task in few_samples():
         seconds = bench.CONTESTANTS[name](task)

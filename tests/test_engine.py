@@ -1,4 +1,4 @@
-"""Which engine an experiment gets, and that it is told."""
+"""Which engine an experiment gets, and why."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def with_own_cell() -> Network:
 
 
 def test_small_cells_are_compiled_and_where_arithmetic_dominates_torch_runs() -> None:
-    """An LSTM of H units with two features: (2 + H) 4 H multiply-adds a sample and time step, three times in 50,000."""
+    """An LSTM of H units with two features: (2 + H) 4 H multiply-adds a sample and time step."""
     assert choose_engine("auto", network(units=4), 1) == ("native", "96 multiply-adds a time step are few")
     largest = LARGEST_NATIVE_STEP // 96
     assert choose_engine("auto", network(units=4), largest)[0] == "native"

@@ -108,6 +108,14 @@ def test_with_select_best_the_validation_targets_only_choose() -> None:
     assert_same(before.weights["initial"], after.weights["initial"])
 
 
+def test_the_log_says_once_which_engine_runs_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    """A GRU of two units with one feature, in batches of eight: 8 × (1 + 2) × 6. It is trained twice."""
+    for engine, said in (("auto", "native: 144 multiply-adds a time step are few"), ("torch", "torch: as asked")):
+        found = trained(toy(), epochs=1, engine=engine)
+        assert [line for line in capsys.readouterr().out.splitlines() if "engine" in line] == [f"e: engine {said}"]
+        assert found.model["engine"] == said.split(":")[0]
+
+
 def test_patience_shortens_the_training() -> None:
     found = trained(toy(), select="best", patience=1, epochs=200)
     assert len(found.losses["train_loss"]) == len(found.losses["val_loss"]) == max(found.model["best_epochs"]) + 1 < 200
