@@ -9,8 +9,10 @@ export DO_NOT_TRACK := true
 
 .PHONY: repro test ui lint bench lock
 
+# Two datasets at a time, since a stage keeps one processor busy; their lines begin with the dataset's name.
 repro: $(READY)
-	python src/check.py
+	@datasets=$$(python src/check.py) && echo "$$datasets" | xargs -P 2 -I{} bash -o pipefail -c \
+		'dvc --wait-for-lock repro evaluate@{} 2>&1 | sed -u "s/^/{}: /"'
 	dvc repro
 
 test: $(READY)

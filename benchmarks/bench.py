@@ -22,7 +22,7 @@ from cellbench.config import load_params
 from cellbench.noise import make_noise
 from cellbench.sources import Noise
 from contestants import Task, keras, lightning, ours, plain_torch
-from pipeline import NOTEBOOK, notebook_scripts, whole_pipeline
+from pipeline import BUDGETS, NOTEBOOK, notebook_scripts, whole_pipeline
 from scaling import draw, measure, table
 
 ROUNDS = 3
@@ -67,8 +67,8 @@ def steps_table() -> list[str]:
 
 
 def pipeline_lines() -> list[str]:
-    """The pipeline as a whole against the notebook's scripts."""
-    three, everything, scripts = whole_pipeline(NOTEBOOK), whole_pipeline(), notebook_scripts()
+    """The pipeline as a whole against the notebook's scripts, and its stages against their budgets."""
+    (three, _), (everything, stages), scripts = whole_pipeline(NOTEBOOK), whole_pipeline(), notebook_scripts()
     total = sum(scripts.values())
     each = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in scripts.items())
     return [
@@ -76,6 +76,13 @@ def pipeline_lines() -> list[str]:
         f"- `make repro` with these three experiments at ten seeds each, with evaluation, report and tracking, from "
         f"empty caches: {three:.0f} s, {total / three:.1f} times faster",
         f"- `make repro` with every experiment in params.yaml, from empty caches: {everything:.0f} s",
+        "",
+        "| its stages | number | seconds: median | longest | budget |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {stage} | {len(times)} | {statistics.median(times):.1f} | {max(times):.1f} | {BUDGETS[stage]} |"
+            for stage, times in stages.items()
+        ),
     ]
 
 

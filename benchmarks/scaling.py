@@ -68,7 +68,7 @@ def table(found: dict[str, dict[int, dict[str, float]]]) -> list[str]:
         for value, times in rows.items():
             size = Size()._replace(**{name: value})
             network = build_network("lstm", initial_weights("lstm", Shape(1, 1, size.units, 1), [stream(0)]), {})
-            chosen, _ = choose_engine("auto", network, size.batch_size)
+            chosen, _ = choose_engine(name, "auto", network, size.batch_size)
             torch_, native = (1e6 * times[engine] for engine in ENGINES)
             lines.append(f"| {name} | {value} | {torch_:,.0f} | {native:,.0f} | {torch_ / native:.1f} | {chosen} |")
     return lines

@@ -26,21 +26,24 @@ def with_own_cell() -> Network:
 
 def test_small_cells_are_compiled_and_where_arithmetic_dominates_torch_runs() -> None:
     """An LSTM of H units with two features: (2 + H) 4 H multiply-adds a sample and time step."""
-    assert choose_engine("auto", network(units=4), 1) == ("native", "96 multiply-adds a time step are few")
+    assert choose_engine("mine", "auto", network(units=4), 1) == ("native", "96 multiply-adds a time step are few")
     largest = LARGEST_NATIVE_STEP // 96
-    assert choose_engine("auto", network(units=4), largest)[0] == "native"
-    assert choose_engine("auto", network(units=4), largest + 1)[0] == "torch"
-    name, reason = choose_engine("auto", network(units=128), 32)
+    assert choose_engine("mine", "auto", network(units=4), largest)[0] == "native"
+    assert choose_engine("mine", "auto", network(units=4), largest + 1)[0] == "torch"
+    name, reason = choose_engine("mine", "auto", network(units=128), 32)
     assert (name, reason) == ("torch", "2,129,920 multiply-adds a time step are faster there than compiled")
 
 
 def test_who_asks_for_an_engine_gets_it() -> None:
-    assert choose_engine("torch", network(), 1) == ("torch", "as asked")
-    assert choose_engine("native", network(units=64), 256) == ("native", "as asked")
+    assert choose_engine("mine", "torch", network(), 1) == ("torch", "as asked")
+    assert choose_engine("mine", "native", network(units=64), 256) == ("native", "as asked")
 
 
 def test_a_cell_without_a_compiled_form_runs_in_torch() -> None:
-    assert choose_engine("auto", with_own_cell(), 1) == ("torch", "the cell test_engine has no compiled form")
-    assert choose_engine("torch", with_own_cell(), 1)[0] == "torch"
-    with pytest.raises(InputError, match=r"^engine: native knows elman, lstm, gru, gru_reset_after, and not the cell"):
-        choose_engine("native", with_own_cell(), 1)
+    assert choose_engine("mine", "auto", with_own_cell(), 1) == ("torch", "the cell test_engine has no compiled form")
+    assert choose_engine("mine", "torch", with_own_cell(), 1)[0] == "torch"
+    with pytest.raises(
+        InputError,
+        match=r"^experiments\.mine\.engine: native knows elman, lstm, gru, gru_reset_after, and not the cell",
+    ):
+        choose_engine("mine", "native", with_own_cell(), 1)

@@ -13,6 +13,9 @@ from cellbench.validation import checked, misplaced, read_yaml
 BASELINES = ("mean", "last", "seasonal", "ar1", "ar", "arima", "optimum")
 """What every experiment is compared with; no experiment may take such a name."""
 
+Engine = Literal["auto", "torch", "native"]
+"""What runs the mini-batches: torch, the compiled engine, or the faster of both."""
+
 
 class Training(Section):
     """The recipe: how long, in what batches and steps, and how many replicates."""
@@ -26,8 +29,7 @@ class Training(Section):
     """Weights of the last epoch, trained on the whole training part, or of each replicate's best validation epoch."""
     patience: Count | None = None
     """With `select: best`: epochs without a better validation loss after which a replicate stops."""
-    engine: Literal["auto", "torch", "native"] = "auto"
-    """What runs the mini-batches: torch, the compiled engine, or the faster of both."""
+    engine: Engine = "auto"
 
 
 class Experiment(Training):

@@ -6,6 +6,7 @@ from typing import Literal
 from torch import Tensor
 from torch.optim import Optimizer
 
+from cellbench.config import Engine
 from cellbench.errors import InputError
 from cellbench.network import Network
 
@@ -20,10 +21,8 @@ LARGEST_NATIVE_STEP = 50_000
 benchmarks/: below, its calls cost more than the arithmetic; above, its products of matrices are better than ours."""
 
 
-def choose_engine(
-    asked: Literal["auto", "torch", "native"], network: Network, batch_size: int
-) -> tuple[EngineName, str]:
-    """The engine for an experiment, and why. It depends on the experiment alone, never on the machine.
+def choose_engine(experiment: str, asked: Engine, network: Network, batch_size: int) -> tuple[EngineName, str]:
+    """The engine for an experiment, and why. It depends on what is trained alone, never on the machine.
 
     Raises:
         InputError: the compiled engine is asked for, and does not know the cell.
@@ -31,7 +30,8 @@ def choose_engine(
     cell = network.cell
     if cell.name not in NATIVE_CELLS:
         if asked == "native":
-            raise InputError(f"engine: native knows {', '.join(NATIVE_CELLS)}, and not the cell {cell.name}")
+            known = ", ".join(NATIVE_CELLS)
+            raise InputError(f"experiments.{experiment}.engine: native knows {known}, and not the cell {cell.name}")
         return "torch", f"the cell {cell.name} has no compiled form"
     if asked != "auto":
         return asked, "as asked"

@@ -53,7 +53,7 @@ def train_experiment(
     """
     first = _initial_weights(name, experiment, seed, description)
     network = build_network(experiment.cell, first, experiment.cell_options)
-    engine, reason = choose_engine(experiment.engine, network, experiment.batch_size)
+    engine, reason = choose_engine(name, experiment.engine, network, experiment.batch_size)
     recipe = Recipe(
         experiment.batch_size, experiment.learning_rate, experiment.weight_decay, experiment.patience, engine
     )

@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellbench.native.contract import backward, forward
-from cellbench.native.functions import Rows, add_all, add_outer, add_product, compiled, compiled_entry, product_back
+from cellbench.native.functions import (
+    Rows,
+    add_all,
+    add_outer,
+    add_product,
+    compiled,
+    compiled_entry,
+    compiled_in_place,
+    product_back,
+)
 from cellbench.native.lanes import Lanes, get, put, spread, sqrt
 
 
@@ -67,14 +76,12 @@ class Room(NamedTuple):
 @compiled_entry
 def train_block(
     w: Weights, dw: Weights, adam: Adam, room: Room,
-    x: NDArray[np.float32], y: NDArray[np.float32], order: NDArray[np.int64], batch_size: int,
-) -> Rows:  # fmt: skip
+    x: NDArray[np.float32], y: NDArray[np.float32], order: NDArray[np.int64], batch_size: int, squared: Rows,
+) -> None:  # fmt: skip
     """Train on consecutive mini-batches of x `(N, T, F)` and y `(N, Y)`, lane l in the order of `order[:, l]`.
 
-    Returns:
-        The sum of squared errors of each mini-batch before its step, `(batches, L)`.
+    To `squared` `(batches, L)` is added the sum of squared errors of each mini-batch before its step.
     """
-    squared = np.zeros((math.ceil(len(x) / batch_size), order.shape[1]), np.float32)
     for batch in range(len(squared)):
         members = order[batch * batch_size : (batch + 1) * batch_size]
         slope = 2 / (len(members) * y.shape[1])
@@ -84,10 +91,9 @@ def train_block(
             put(squared, batch, get(squared, batch) + compare(room, slope))
             go_back(w, dw, room)
         step(adam, adam.steps + batch + 1)
-    return squared
 
 
-@compiled
+@compiled_in_place
 def take(room: Room, x: NDArray[np.float32], y: NDArray[np.float32], samples: NDArray[np.int64]) -> None:
     """Put each lane's own sample side by side."""
     window, target = room.window, room.target
@@ -101,7 +107,7 @@ def take(room: Room, x: NDArray[np.float32], y: NDArray[np.float32], samples: ND
             target[i, lane] = y[sample, i]
 
 
-@compiled
+@compiled_in_place
 def predict(w: Weights, room: Room) -> None:
     """Unroll the cell over the window and read the outputs out of its last state."""
     cell, readout, bias, skip = w
@@ -115,7 +121,7 @@ def predict(w: Weights, room: Room) -> None:
     add_product(output, flat_window, skip, 0, outputs)
 
 
-@compiled
+@compiled_in_place
 def compare(room: Room, slope: float) -> Lanes:
     """The sum of squared errors; each output becomes its gradient. A single output meets every target."""
     output, target = room.output, room.target
@@ -131,7 +137,7 @@ def compare(room: Room, slope: float) -> Lanes:
     return total
 
 
-@compiled
+@compiled_in_place
 def go_back(w: Weights, dw: Weights, room: Room) -> None:
     """Add one sample's part to the gradients, from the outputs back through time."""
     cell, readout, _, _ = w
@@ -147,7 +153,7 @@ def go_back(w: Weights, dw: Weights, room: Room) -> None:
         backward(cell, d_cell, window[t], state[t], memo[t], d_state, da)
 
 
-@compiled
+@compiled_in_place
 def step(adam: Adam, t: int) -> None:
     """The t-th step of Adam; the gradient becomes zero again."""
     weights, gradient, means, squares = adam.weights, adam.gradient, adam.mean, adam.square

@@ -3,6 +3,7 @@
 Shape letters: R replicates, N samples, T timesteps, F features, Y targets.
 """
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch.optim import Optimizer
 
 from cellbench.native.block import Adam, train_block
 from cellbench.native.functions import Rows
+from cellbench.native.lanes import LANES
 from cellbench.native.layout import from_lanes, room_for, to_lanes, views
 from cellbench.network import Network
 
@@ -34,7 +36,8 @@ def run_block(network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, orde
         gradient = np.zeros_like(w)
         parts, room = (views(network, w), views(network, gradient)), room_for(network, x, y)
         adam = Adam(w, gradient, mean, square, steps, rate, decay, beta_1, beta_2, epsilon)
-        squared: Rows = train_block(*parts, adam, room, *samples, members, batch_size)
+        squared = np.zeros((math.ceil(len(x) / batch_size), LANES), np.float32)
+        train_block(*parts, adam, room, *samples, members, batch_size, squared)
         return squared
 
     squared = [*(map if len(groups[0]) == 1 else THREADS.map)(run, *groups)]

@@ -15,9 +15,13 @@ Rows = NDArray[np.float32]
 """A vector or matrix of lanes."""
 
 njit: Any = numba.njit  # which knows more options than its types
-compiled = njit(error_model="numpy", nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# Nothing here makes an array, so none is counted either: that and the rest halve what there is to compile.
+OPTIONS = {"error_model": "numpy", "nogil": True, "_nrt": False, "no_rewrites": True}
+compiled = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)
 """A part of compiled code, which Python never calls itself."""
-compiled_entry = njit(error_model="numpy", nogil=True, cache=True)
+compiled_in_place = njit(inline="always", **OPTIONS)
+"""A part that one place calls: compiled there, as if it were written there."""
+compiled_entry = njit(cache=True, **OPTIONS)
 """What Python calls: without the interpreter's lock, and kept on disk with all its parts."""
 
 # Numerator and denominator of tanh(x), in powers of x²: Eigen's, which TensorFlow runs. Within 4e-7.
