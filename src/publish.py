@@ -1,17 +1,24 @@
 """Stage `publish`: project the results into MLflow, each as one run; what is there already is left alone."""
 
+import sys
+
 from cellbench.cli import run_stage
 from cellbench.config import Params
-from cellbench.provenance import trace
-from cellbench.results import load_results
-from cellbench.tracking import publish, unpublished
+from cellbench.tracking.provenance import Origin
+from cellbench.tracking.publishing import publish
+from cellbench.tracking.store import TrackingError, repository_root
 
 
 def publish_results(params: Params) -> None:
-    """Make sure that every result of params.yaml is a run in MLflow."""
-    provenance = trace(params)
-    missing = unpublished(provenance)
-    made = publish(load_results(params), {name: provenance[name] for name in missing}) if missing else []
+    """Make sure that every result of params.yaml is a run in MLflow.
+
+    A server that is down fails no experiment: all but its runs is there, and they are made up for later.
+    """
+    try:
+        made = publish(params, Origin.here(), repository_root())
+    except TrackingError as error:
+        print(f"WARNING: {error}", file=sys.stderr)
+        return
     print(f"published {', '.join(made)}" if made else "MLflow has a run of every result")
 
 

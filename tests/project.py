@@ -1,10 +1,13 @@
 """A small copy of this project in a folder of its own, with the real pipeline run in it once."""
 
+import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,3 +97,39 @@ def runs(project: Project) -> list["Run"]:
 def parents(project: Project) -> list["Run"]:
     """Those that stand for an experiment, not for one replicate of it."""
     return [run for run in runs(project) if "mlflow.parentRunId" not in run.data.tags]
+
+
+def snapshot(project: Project) -> list[dict[str, object]]:
+    """All that MLflow shows of every run, children under their parents, but for ids and times."""
+    from mlflow import MlflowClient
+
+    # A copy, since MLflow goes on with a file that it opened, also when another one lies there.
+    copy = Project(Path(tempfile.mkdtemp()))
+    shutil.copy(project.folder / "mlflow.db", copy.folder)
+    client = MlflowClient(f"sqlite:///{copy.folder}/mlflow.db")
+    children: dict[str, list[Run]] = {}
+    for run in runs(copy):
+        children.setdefault(run.data.tags.get("mlflow.parentRunId", ""), []).append(run)
+
+    def shown(run: "Run") -> dict[str, object]:
+        curves = {name: client.get_metric_history(run.info.run_id, name) for name in run.data.metrics}
+        artifacts = Path(run.info.artifact_uri.removeprefix("file://"))
+        return {
+            "name": run.info.run_name,
+            "status": run.info.status,
+            "params": run.data.params,
+            "tags": {name: tag for name, tag in run.data.tags.items() if name != "mlflow.parentRunId"},
+            "metrics": {name: [(point.step, point.value) for point in curve] for name, curve in curves.items()},
+            "data": [(given.dataset.name, given.dataset.digest) for given in run.inputs.dataset_inputs],
+            "artifacts": {
+                path.relative_to(artifacts).as_posix(): hashlib.md5(path.read_bytes()).hexdigest()
+                for path in artifacts.rglob("*")
+                if path.is_file()
+            },
+            "children": sorted(map(shown, children.get(run.info.run_id, [])), key=lambda child: str(child["name"])),
+        }
+
+    versions = client.search_model_versions("")
+    registered: list[dict[str, object]] = [{"model": version.name, "tags": version.tags} for version in versions]
+    shown_runs = [shown(run) for run in parents(copy)]
+    return sorted(shown_runs + registered, key=lambda part: json.dumps(part["tags"], sort_keys=True))

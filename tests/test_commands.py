@@ -8,7 +8,7 @@ import click.testing
 import numpy as np
 import pytest
 
-from cellbench import runs
+from cellbench import forecaster
 from cellbench.commands import main
 from cellbench.config import load_params
 from cellbench.continuation import continue_series
@@ -216,10 +216,10 @@ def test_nothing_is_written_over_the_series_or_under_a_wrong_name(files: list[st
 
 def test_without_a_level_there_are_the_intervals_that_can_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
     few = load_residuals(Path("runs/sales/sales_gru"))[:5]
-    monkeypatch.setattr(runs, "load_residuals", lambda folder: few)
+    monkeypatch.setattr(forecaster, "load_residuals", lambda folder: few)
     done = forecast("sales_gru", "--csv", "sales.csv")
     assert done.exit_code == 0
-    assert done.output.startswith("no 95 % interval: 5 validation samples are too few\n")
+    assert done.output.startswith("no 95 % interval: the validation samples are too few\n")
     assert "lower_80" in done.output
     assert "lower_95" not in done.output
 

@@ -1,16 +1,8 @@
 """The real pipeline, small: what reruns when, what it leaves behind, and what a person sees of it."""
 
-import csv
-import json
-import os
-import signal
-import time
-from pathlib import Path
-
 import pytest
-from mlflow import MlflowClient
 
-from project import ALL, Project, parents, runs
+from project import ALL, Project
 
 PUBLISHED = "gru, lstm, sunspots_elman"
 EXPERIMENTS = PUBLISHED.split(", ")
@@ -23,123 +15,6 @@ def test_an_unchanged_pipeline_runs_nothing_but_the_check_that_everything_is_pub
 
 def test_force_gives_the_same_bytes(project: Project) -> None:
     assert project.stages_run_by("dvc repro --force") == ALL
-    assert project.run("git status --porcelain") == ""
-
-
-def test_every_result_is_a_run_with_a_child_a_replicate(project: Project) -> None:
-    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
-    found = {run.info.run_name: run for run in parents(project)}
-    assert set(found) == set(EXPERIMENTS)
-    for name, parent in found.items():
-        dataset = parent.data.tags["dataset"]
-        children = [run for run in runs(project) if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
-        assert {child.data.tags["replicate"] for child in children} == {"0", "1"}
-        assert {run.info.status for run in [parent, *children]} == {"FINISHED"}
-        history = list(csv.DictReader((project.folder / f"runs/{dataset}/{name}/history.csv").open()))
-        for child in children:
-            for loss in [column for column in history[0] if column.endswith("_loss")]:
-                curve = [point.value for point in client.get_metric_history(child.info.run_id, loss)]
-                own = [float(row[loss]) for row in history if row["replicate"] == child.data.tags["replicate"]]
-                assert curve == own
-        curve = client.get_metric_history(parent.info.run_id, "train_loss")
-        assert [point.step for point in curve] == [1, 2, 3]
-        metrics = json.loads((project.folder / f"reports/metrics/{dataset}/{name}.json").read_text())
-        for metric, value in metrics.items():
-            assert parent.data.metrics[metric] == pytest.approx(value, rel=1e-8), metric
-        assert parent.data.params["batch_size"] == {"lstm": "1", "gru": "1", "sunspots_elman": "16"}[name]
-        (data,) = parent.inputs.dataset_inputs
-        assert f"md5: {data.dataset.digest}\n" in (project.folder / "dvc.lock").read_text()
-        assert parent.data.tags["dvc.stage"] == f"train@{name}"
-        artifacts = {artifact.path for artifact in client.list_artifacts(parent.info.run_id)}
-        assert artifacts == {"figures", "history.csv", "model.json", "predictions.csv", "weights.safetensors"}
-
-
-def test_publishing_twice_adds_nothing(project: Project) -> None:
-    before = len(runs(project))
-    assert "MLflow has a run of every result" in project.run("dvc repro publish")
-    assert len(runs(project)) == before
-
-
-def test_a_half_published_run_is_made_anew(project: Project) -> None:
-    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
-    lstm = next(run for run in parents(project) if run.info.run_name == "lstm")
-    client.delete_tag(lstm.info.run_id, "cellbench.published")
-    before = len(runs(project))
-    assert "published lstm" in project.run("dvc repro publish")
-    assert len(runs(project)) == before
-
-
-def test_a_database_that_is_lost_or_another_folders_is_made_anew(project: Project, tmp_path: Path) -> None:
-    for name, lose, said in (
-        ("lost", "rm mlflow.db", f"published {PUBLISHED}"),
-        ("empty", ": > mlflow.db", "kept as mlflow.db.old, a new one is made\npublished gru"),
-        ("moved", "true", "kept as mlflow.db.old, a new one is made\npublished gru"),
-    ):
-        project.run(f"cp -r . {tmp_path}/{name}")
-        copy = Project(tmp_path / name)
-        copy.run(lose)
-        assert said in copy.run("python src/publish.py")
-        assert len(runs(copy)) == len(EXPERIMENTS) * (1 + 2)
-        assert all(run.info.artifact_uri.startswith((copy.folder / "mlartifacts").as_uri()) for run in runs(copy))
-
-
-def test_results_of_other_parameters_are_not_published_under_these(project: Project) -> None:
-    params = project.folder / "params.yaml"
-    params.write_text(params.read_text().replace("units: 4, batch_size", "units: 6, batch_size", 1))
-    said = project.run("python src/publish.py", expect=1)
-    assert said == "params.yaml: experiments.lstm has changed since the stage train@lstm ran; run `dvc repro`\n"
-
-
-def test_results_that_were_touched_after_their_stage_are_not_published(project: Project) -> None:
-    metrics = project.folder / "reports/metrics/noise_1/lstm.json"
-    metrics.write_text(metrics.read_text().replace("149", "150"))
-    said = project.run("python src/publish.py", expect=1)
-    assert said == "reports/metrics/noise_1: is not what the stage evaluate@noise_1 left behind; run `dvc repro`\n"
-
-
-def test_a_publish_that_is_killed_while_it_makes_the_database_is_made_up_for(project: Project, tmp_path: Path) -> None:
-    project.run(f"cp -r . {tmp_path}/killed && rm {tmp_path}/killed/mlflow.db")
-    copy = Project(tmp_path / "killed")
-    publishing = copy.start("python src/publish.py")
-    while not (copy.folder / "mlflow.db.part").exists():
-        assert publishing.poll() is None
-        time.sleep(0.01)
-    time.sleep(0.3)
-    os.killpg(publishing.pid, signal.SIGKILL)
-    publishing.wait()
-    assert not (copy.folder / "mlflow.db").exists()
-    assert f"published {PUBLISHED}" in copy.run("python src/publish.py")
-    assert len(runs(copy)) == len(EXPERIMENTS) * (1 + 2)
-
-
-def test_an_edit_of_a_cell_that_no_experiment_uses_makes_no_new_run(project: Project) -> None:
-    before = len(parents(project))
-    cell = project.folder / "src/cellbench/cells/gru.py"
-    cell.write_text(cell.read_text() + "# a remark\n")
-    assert project.stages_run_by("dvc repro") == {
-        "evaluate@noise_1",
-        "evaluate@sunspots",
-        "publish",
-    }
-    assert len(parents(project)) == before
-
-
-def test_an_mlflow_experiment_that_was_deleted_comes_back(project: Project) -> None:
-    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
-    client.delete_experiment(client.get_experiment_by_name("cellbench").experiment_id)
-    project.run("dvc repro publish")
-    assert client.get_experiment_by_name("cellbench").lifecycle_stage == "active"
-    assert len(parents(project)) == len(EXPERIMENTS)
-
-
-def test_a_tracking_server_that_does_not_answer_is_told_in_one_message_and_costs_no_result(project: Project) -> None:
-    nobody = "http://127.0.0.1:9"
-    said = project.run(
-        "python src/publish.py", expect=1, MLFLOW_TRACKING_URI=nobody, MLFLOW_HTTP_REQUEST_MAX_RETRIES="0"
-    )
-    assert said.startswith(f"MLflow at {nobody}: ")
-    assert said.endswith("once MLflow answers, run `dvc repro publish`.\n")
-    assert "Traceback" not in said
     assert project.run("git status --porcelain") == ""
 
 

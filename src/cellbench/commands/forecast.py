@@ -1,4 +1,4 @@
-"""The command `cellbench`: what a person asks of results that are there."""
+"""`cellbench forecast`: a trained ensemble continues a series."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -6,22 +6,16 @@ from math import isnan
 from pathlib import Path
 
 import click
-import numpy as np
 
 from cellbench.cli import one_message
 from cellbench.config import load_params
-from cellbench.conformal import LEVELS, needed, percent
+from cellbench.conformal import LEVELS, percent
 from cellbench.errors import InputError
 from cellbench.files import Row, write_csv
 from cellbench.sources import CsvFile
 
 
-@click.group()
-def main() -> None:
-    """Which recurrent cell forecasts best, by how much, and is it real?"""
-
-
-@main.command()
+@click.command()
 @click.argument("experiment")
 @click.option("--csv", "history", type=click.Path(path_type=Path), required=True, help="The series so far.")
 @click.option("--horizon", type=click.IntRange(1, 1000), help="Steps to forecast; the experiment's own if not given.")
@@ -93,52 +87,20 @@ def _write_all(files: dict[Path, Callable[[Path], None]]) -> None:
 
 def _forecast(name: str, history: Path, horizon: int | None, levels: list[float]) -> tuple[list[Row], list[Row]]:
     """The rows of the forecast, and those of the history before it."""
-    from cellbench.continuation import continue_series
-    from cellbench.csv_file import read_csv_file
-    from cellbench.runs import load_model, load_network, load_residuals, run_folder
-    from cellbench.streams import stream
-    from cellbench.windows import transformed
+    from cellbench.forecaster import Forecaster
+    from cellbench.runs import run_folder
 
     params = load_params()
     if name not in params.experiments:
         raise InputError(f"{name} is no experiment of params.yaml; there are {', '.join(params.experiments)}")
-    folder = run_folder(params.experiments[name].dataset, name)
-    model, residuals = load_model(folder), load_residuals(folder)
-    data = model["data"]
-    if "columns" not in data:
-        raise InputError(f"{name} was trained on noise: there is no series to continue")
-    horizon = horizon or data["outputs"]
-    target, *features = data["columns"]
-    if horizon > data["outputs"] and features:
-        raise InputError(
-            f"--horizon: {name} forecasts {data['outputs']} steps; further ones would need {', '.join(features)} "
-            f"of the future, got {horizon}"
-        )
-    source = params.datasets[params.experiments[name].dataset]
+    dataset = params.experiments[name].dataset
+    source = params.datasets[dataset]
     missing = source.missing if isinstance(source, CsvFile) else "error"
-    series = read_csv_file(history, target, data["time"], features, missing)
-    if len(series.target) < data["timesteps"]:
-        raise InputError(f"{history}: {name} looks back on {data['timesteps']} rows, got {len(series.target)}")
-    if not levels:
-        levels = [level for level in LEVELS if len(residuals) >= needed(level)]
-        for level in set(LEVELS) - set(levels):
-            click.echo(f"no {percent(level)} % interval: {len(residuals)} validation samples are too few", err=True)
-    window = transformed(series, data["transform"], str(history))[-data["timesteps"] :]
-    found = continue_series(
-        load_network(folder), data, residuals, window, horizon, levels, stream(params.seed, name, "paths")
-    )
-    ends = [end for both in found.ends.values() for end in both]
-    if not np.isfinite([found.centre, *ends]).all():
-        raise InputError(f"{name}: its forecast, fed back to it, grows beyond all bounds within {horizon} steps")
-    rows: list[Row] = []
-    for h, time in enumerate(series.timeline.future(horizon)):
-        row: dict[str, str | float] = {"time": time, "forecast": float(found.centre[h])}
-        for level, (lower, upper) in found.ends.items():
-            row |= {f"lower_{percent(level)}": float(lower[h]), f"upper_{percent(level)}": float(upper[h])}
-        rows.append(row)
-    past: list[Row] = [
-        {"time": t, "truth": float(y)} for t, y in zip(series.timeline.labels, series.target, strict=True)
-    ]
+    forecaster = Forecaster(run_folder(dataset, name), name, params.seed, missing)
+    rows, past = forecaster.forecast(history, horizon, levels)
+    for level in LEVELS:
+        if not levels and f"lower_{percent(level)}" not in rows[0]:
+            click.echo(f"no {percent(level)} % interval: the validation samples are too few", err=True)
     return rows, past
 
 

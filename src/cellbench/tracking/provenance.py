@@ -3,8 +3,10 @@
 import hashlib
 import json
 import os
+import platform
 import subprocess
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,47 @@ from cellbench.config import Params
 from cellbench.errors import InputError
 from cellbench.files import read_bytes
 from cellbench.validation import read_yaml
+
+SOURCES = ("dvc.yaml", "params.yaml", "data/raw", "src")
+"""What decides on a result, as far as git has it."""
+PACKAGES = ("dvc", "mlflow", "numba", "numpy", "pytorch-lightning", "torch")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The sources that results were made from, as git and DVC name them."""
+
+    commit: str
+    """The git commit that they are, or to which they are changes; "" before the first one."""
+    changes: str
+    """What they have otherwise, as git prints a diff."""
+    experiment: str = ""
+    """The DVC experiment's name, if they belong to one; the commit then is its baseline."""
+
+    @classmethod
+    def here(cls) -> "Origin":
+        """Of the current folder, which may be a temporary copy that DVC runs an experiment in."""
+        commit = os.environ.get("DVC_EXP_BASELINE_REV") or git("rev-parse", "--verify", "--quiet", "HEAD").strip()
+        changes = git("diff", *FULL, commit, "--", *SOURCES) if commit else ""
+        return cls(commit, changes, os.environ.get("DVC_EXP_NAME", ""))
+
+    @property
+    def tags(self) -> dict[str, str]:
+        tags = {
+            "mlflow.source.git.commit": self.commit,
+            "dvc.exp.name": self.experiment,
+            "dvc.exp.baseline": self.commit if self.experiment else "",
+            "git.dirty": str(bool(self.changes)).lower(),
+        }
+        return {name: value for name, value in tags.items() if value}
+
+
+FULL = ("--full-index", "--no-color", "--no-ext-diff")
+
+
+def git(*arguments: str) -> str:
+    """What git prints; nothing where it fails, as it does outside a repository."""
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False).stdout
 
 
 @dataclass(frozen=True)
@@ -25,10 +68,12 @@ class Provenance:
     dataset_digest: str
     """DVC's digest of `data/<dataset>`."""
     tags: dict[str, str]
-    """The DVC stage, and the git commit and DVC experiment that were current when this was asked, if any."""
+    """The DVC stage, what git and DVC call its sources, DVC's digests of data and weights, and versions."""
+    changes: str
+    """What the sources have other than the commit, as git prints a diff."""
 
 
-def trace(params: Params) -> dict[str, Provenance]:
+def trace(params: Params, origin: Origin) -> dict[str, Provenance]:
     """The provenance of every experiment in params.yaml.
 
     Raises:
@@ -36,19 +81,12 @@ def trace(params: Params) -> dict[str, Provenance]:
     """
     stages = read_yaml(Path("dvc.lock")).get("stages", {})
     raw = read_yaml(Path("params.yaml"))
-    commit = subprocess.run(["git", "rev-parse", "--verify", "HEAD"], capture_output=True, text=True, check=False)
-    tags = {
-        "mlflow.source.git.commit": commit.stdout.strip(),
-        "dvc.exp.name": os.environ.get("DVC_EXP_NAME", ""),
-        "dvc.exp.baseline": os.environ.get("DVC_EXP_BASELINE_REV", ""),
-    }
-    present = {name: value for name, value in tags.items() if value}
-    traced = {name: _trace(params, name, stages, raw, present) for name in params.experiments}
+    traced = {name: _trace(params, name, stages, raw, origin) for name in params.experiments}
     _recorded(stages, "report", raw)
     return traced
 
 
-def _trace(params: Params, name: str, stages: dict[str, Any], raw: dict[str, Any], tags: dict[str, str]) -> Provenance:
+def _trace(params: Params, name: str, stages: dict[str, Any], raw: dict[str, Any], origin: Origin) -> Provenance:
     experiment = params.experiments[name]
     dataset, stage = f"data/{experiment.dataset}", f"train@{name}"
     _recorded(stages, f"prepare@{experiment.dataset}", raw)
@@ -62,8 +100,16 @@ def _trace(params: Params, name: str, stages: dict[str, Any], raw: dict[str, Any
     content = {path: md5 for path, md5 in digests.items() if not path.startswith("runs/")}
     content.pop("src/cellbench/cells")
     key = hashlib.sha256(json.dumps([name, parameters, content], sort_keys=True).encode()).hexdigest()[:32]
-    own = {"dvc.stage": stage, "mlflow.source.name": f"dvc repro {stage}"}
-    return Provenance(key, parameters, digests[dataset], own | tags)
+    (weights,) = (out["md5"] for out in stages[stage]["outs"] if out["path"].endswith("/weights.safetensors"))
+    tags = origin.tags | {
+        "dvc.stage": stage,
+        "mlflow.source.name": f"dvc repro {stage}",
+        "dvc.md5.data": digests[dataset],
+        "dvc.md5.weights": weights,
+        "version.python": platform.python_version(),
+        **{f"version.{package}": version(package) for package in PACKAGES},
+    }
+    return Provenance(key, parameters, digests[dataset], tags, origin.changes)
 
 
 def _recorded(stages: dict[str, Any], stage: str, raw: dict[str, Any]) -> dict[str, str]:

@@ -1,0 +1,16 @@
+"""The command `cellbench`: what a person asks of results that are there."""
+
+import click
+
+from cellbench.commands.forecast import forecast
+from cellbench.commands.publish import publish
+from cellbench.commands.trace import trace
+
+
+@click.group()
+def main() -> None:
+    """Which recurrent cell forecasts best, by how much, and is it real?"""
+
+
+for command in (forecast, publish, trace):
+    main.add_command(command)

@@ -1,0 +1,107 @@
+"""The champion of a dataset changes when the paired comparison says so, and for nothing else."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from mlflow import MlflowClient
+
+from cellbench.results import Group
+from cellbench.tracking.provenance import Provenance
+from cellbench.tracking.registry import register, unregister
+from cellbench.tracking.store import store
+from groups import group, result
+
+MODEL = "cellbench-d"
+Register = Callable[..., str]
+
+
+def provenance(name: str, data: str) -> Provenance:
+    return Provenance(f"key of {name} on {data}", {}, data, {}, "")
+
+
+@pytest.fixture(scope="module")
+def client_and_experiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[MlflowClient, str]]:
+    with store(tmp_path_factory.mktemp("registry")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(client_and_experiment: tuple[MlflowClient, str]) -> Iterator[MlflowClient]:
+    yield client_and_experiment[0]
+    client_and_experiment[0].delete_registered_model(MODEL)
+
+
+@pytest.fixture
+def registered(client: MlflowClient, client_and_experiment: tuple[MlflowClient, str]) -> Register:
+    """Register an experiment out of those compared, and return what its version's tag says."""
+
+    def made(name: str, compared: Group, data: str = "data") -> str:
+        run = client.create_run(client_and_experiment[1]).info.run_id
+        known = {other.name: provenance(other.name, data) for other in compared.results}
+        register(client, run, next(r for r in compared.results if r.name == name), compared, known)
+        (version,) = client.search_model_versions(f"run_id = '{run}'")
+        said: str = version.tags["cellbench.champion"]
+        return said
+
+    return made
+
+
+def champion(client: MlflowClient) -> str:
+    name: str = client.get_model_version_by_alias(MODEL, "champion").tags["experiment"]
+    return name
+
+
+def pair(verdict: str) -> Group:
+    return group(result("a"), result("b"), cells=[("a", "b", verdict)])
+
+
+def test_the_first_one_is_the_champion(client: MlflowClient, registered: Register) -> None:
+    said = registered("a", pair("no difference"))
+    assert said == "yes: there was none, and of those published with it its test error is the lowest"
+    assert champion(client) == "a"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said", "then"),
+    [
+        ("worse", "yes: better than a, version 1 (Diebold-Mariano p = 0.400 after Holm)", "b"),
+        ("better", "no: worse than a, version 1 (Diebold-Mariano p = 0.400 after Holm)", "a"),
+        (
+            "no difference",
+            "no: no difference can be told from a, version 1 (Diebold-Mariano p = 0.400 after Holm)",
+            "a",
+        ),
+        ("not tested", "no: not tested against a, version 1 (Diebold-Mariano p = 0.400 after Holm)", "a"),
+    ],
+)
+def test_another_takes_its_place_only_if_it_is_better(
+    client: MlflowClient, registered: Register, verdict: str, said: str, then: str
+) -> None:
+    """The verdict is that of a, which came first, on b."""
+    registered("a", pair(verdict))
+    assert registered("b", pair(verdict)) == said
+    assert champion(client) == then
+
+
+def test_the_first_of_a_pair_takes_the_place_of_the_second(client: MlflowClient, registered: Register) -> None:
+    registered("b", pair("better"))
+    assert registered("a", pair("better")).startswith("yes: better than b, version 1")
+    assert champion(client) == "a"
+
+
+def test_what_was_not_compared_with_the_champion_does_not_take_its_place(
+    client: MlflowClient, registered: Register
+) -> None:
+    registered("a", pair("worse"))
+    assert registered("b", pair("worse"), "other data") == "no: version 1 was scored on other data"
+    alone = registered("c", group(result("c")))
+    assert alone == "no: version 1 is not among the results that it was compared with"
+    assert champion(client) == "a"
+
+
+def test_a_version_of_a_run_that_was_not_finished_is_taken_back(client: MlflowClient, registered: Register) -> None:
+    registered("a", pair("no difference"))
+    (version,) = client.search_model_versions(f"name = '{MODEL}'")
+    unregister(client, version.run_id)
+    assert not client.search_model_versions(f"name = '{MODEL}'")
+    assert registered("b", pair("no difference")).startswith("yes: there was none")
