@@ -181,7 +181,7 @@ def test_mlflow_serves_the_champion_which_says_what_cellbench_forecast_says(proj
         for params, rows, complaint in (
             ({"horizon": 0}, 300, "horizon: must be between 1 and 1000, got 0"),
             ({"levels": [101.0]}, 300, "levels: must be between 1 and 99.9, got [101.0]"),
-            ({}, 5, "history.csv: sunspots_elman looks back on 6 rows, got 5"),
+            ({}, 5, "history.csv: sunspots_elman looks back on 9 rows, got 5"),
         ):
             status, answer = ask(params, rows)
             assert status == 400

@@ -26,7 +26,8 @@ def run_block(network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, orde
     states = _adam_states(network, optimizer)
     weights: list[Tensor] = list(network.parameters())
     kept = [weights, *([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq"))]
-    groups = [to_lanes(part) for part in (*kept, [order])]
+    groups = [to_lanes(part) for part in kept]
+    orders = [np.ascontiguousarray(part.numpy().T) for part in order.split(LANES)]
     samples = [np.ascontiguousarray(part.numpy()) for part in (x, y)]
     (recipe,) = optimizer.param_groups
     rate, decay, (beta_1, beta_2), epsilon = (recipe[name] for name in ("lr", "weight_decay", "betas", "eps"))
@@ -40,7 +41,7 @@ def run_block(network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, orde
         train_block(*parts, adam, room, *samples, members, batch_size, squared)
         return squared
 
-    squared = [*(map if len(groups[0]) == 1 else THREADS.map)(run, *groups)]
+    squared = [*(map if len(orders) == 1 else THREADS.map)(run, *groups, orders)]
     for part, rows in zip(kept, groups, strict=False):
         from_lanes(rows, part)
     for state in states:
