@@ -106,7 +106,7 @@ def test_a_series_of_ones_own_is_compared_and_continued_as_shown(project: Projec
         assert (project.folder / f"reports/figures/sales/{figure}.png").exists()
     assert {run.info.run_name for run in parents(project)} >= {"sales_elman", "sales_gru"}
 
-    (command,) = [command for command in commands() if command.startswith("cellbench")]
+    (command,) = [command for command in commands() if command.startswith("cellbench forecast")]
     project.run(command)
     forecast = list(csv.DictReader((project.folder / "forecast.csv").open()))
     assert [row["time"] for row in forecast] == [f"{2021 + (8 + n) // 12}-{(8 + n) % 12 + 1:02}" for n in range(12)]
