@@ -1,0 +1,97 @@
+"""Every experiment and revision finds its way into MLflow, and a run its way back."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from project import Project, parents, runs, snapshot
+
+PUBLISHED = "published gru, lstm, sunspots_elman\n"  # of a dataset the one with the lowest error first
+EXPERIMENTS = ["gru", "lstm", "sunspots_elman"]
+
+
+def test_a_parameter_changed_and_changed_back_leaves_one_run_a_result_though_the_server_was_down(
+    project: Project,
+) -> None:
+    before, params = len(parents(project)), project.folder / "params.yaml"
+    first = params.read_text()
+    params.write_text(first.replace("units: 4, batch_size", "units: 3, batch_size", 1))
+    said = project.run("dvc repro", MLFLOW_TRACKING_URI="http://127.0.0.1:9", MLFLOW_HTTP_REQUEST_MAX_RETRIES="0")
+    assert said.count("WARNING: MLflow at http://127.0.0.1:9: ") == 1
+    assert len(parents(project)) == before
+    assert project.run("cellbench publish") == "the working tree: published lstm\n"
+    params.write_text(first)
+    assert not [stage for stage in project.stages_run_by("dvc repro") if stage.startswith("train")]
+    assert project.run("git status --porcelain") == ""
+    assert project.run("cellbench publish") == "the working tree: MLflow has a run of every result\n"
+    assert len(parents(project)) == before + 1
+    (new,) = [run for run in parents(project) if run.data.params["units"] == "3"]
+    assert new.data.tags["git.dirty"] == "true"
+    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
+    changes = Path(client.download_artifacts(new.info.run_id, "changes.diff")).read_text()
+    assert re.search(r"^\+  lstm: .*units: 3", changes, re.MULTILINE)
+    assert "+++ b/params.yaml" in changes
+    assert "dvc.lock" not in changes
+
+
+def test_experiments_share_the_database_and_a_lost_one_is_filled_from_them(project: Project, tmp_path: Path) -> None:
+    project.run(f"git clone --quiet . {tmp_path}/copy && cp -r .dvc/cache {tmp_path}/copy/.dvc/cache")
+    copy = Project(tmp_path / "copy")
+    copy.run("git config user.name t && git config user.email t@t && dvc checkout --quiet")
+    copy.run("dvc repro")
+    copy.run("dvc exp run --temp --name aside -S experiments.lstm.units=3")
+    for units in (5, 6):
+        copy.run(f"dvc exp run --queue --name queued{units} -S experiments.lstm.units={units}")
+    copy.run("dvc queue start --jobs 2")
+    while "Queued" in (status := copy.run("dvc queue status")) or "Running" in status:
+        time.sleep(1)
+    assert status.count("Success") == 2, status
+    named = {run.data.tags.get("dvc.exp.name"): run for run in parents(copy)}
+    assert set(named) == {None, "aside", "queued5", "queued6"}
+    assert {run.data.params["units"] for name, run in named.items() if name} == {"3", "5", "6"}
+    assert len(parents(copy)) == len(EXPERIMENTS) + 3
+    kept = snapshot(copy)
+
+    copy.run("rm -r mlflow.db mlartifacts")
+    said = copy.run("cellbench publish --all-experiments")
+    assert f"HEAD: {PUBLISHED}aside: published lstm\n" in said
+    assert said.endswith("the working tree: MLflow has a run of every result\n")
+    assert snapshot(copy) == kept
+
+    listed = copy.run("cellbench trace --rev aside")
+    (run,) = re.findall(r"^lstm +(\w+)$", listed, re.MULTILINE)
+    commands = copy.run(f"cellbench trace {run}")
+    assert "dvc exp apply aside\n" in commands
+    copy.run("git checkout --quiet --force .")
+    copy.run(" && ".join(commands.splitlines()))
+    assert "units: 3, batch_size" in (copy.folder / "params.yaml").read_text()
+    assert "cellbench trace" not in commands
+    assert copy.run("cellbench publish") == "the working tree: MLflow has a run of every result\n"
+
+
+def test_who_publishes_at_once_into_a_new_database_makes_one_run_a_result(project: Project, tmp_path: Path) -> None:
+    project.run(f"cp -r . {tmp_path}/copy && rm {tmp_path}/copy/mlflow.db")
+    copy = Project(tmp_path / "copy")
+    publishing = [copy.start("cellbench publish") for _ in range(4)]
+    said = [process.communicate()[0] for process in publishing]
+    assert [process.returncode for process in publishing] == [0] * 4, said
+    assert sorted(said)[-1] == f"the working tree: {PUBLISHED}"
+    assert len(runs(copy)) == len(EXPERIMENTS) * (1 + 2)
+
+
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [
+        ("publish --rev nothing", "nothing: neither a git revision nor an experiment that `dvc exp list` names"),
+        ("publish --rev main --all-experiments", "--rev and --all-experiments: choose one of them"),
+        ("publish --rev main~1", r"\w{40}: its results are not there \(.*\); try `dvc fetch --all-commits`"),
+        ("trace", "trace: name either a run's id or --rev REV"),
+        ("trace 0123", "0123: MLflow has no such run of this project"),
+    ],
+)
+def test_what_is_not_there_is_named(project: Project, command: str, complaint: str) -> None:
+    said = project.run(f"cellbench {command}", expect=1)
+    assert re.fullmatch(complaint + "\n", said), said
