@@ -1,6 +1,7 @@
 """A trained ensemble that continues a series: a file with its history in, a row for each step to come out."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -31,7 +32,7 @@ class Forecaster(NamedTuple):
 
         Args:
             horizon: steps to forecast; the experiment's own if not given.
-            levels: of the intervals; 80 and 95 %, as far as the validation samples are enough, if none is given.
+            levels: of the intervals, in percent; 80 and 95, if the validation samples are enough, where none is given.
 
         Returns:
             The rows of the forecast: time, forecast, and the ends of the intervals; and those of the history.
@@ -57,9 +58,11 @@ class Forecaster(NamedTuple):
                 f"{history}: {self.experiment} looks back on {data['timesteps']} rows, got {len(series.target)}"
             )
         window = transformed(series, data["transform"], str(history))[-data["timesteps"] :]
-        levels = levels or [level for level in LEVELS if len(residuals) >= needed(level)]
+        shares = sorted({_share(level) for level in levels}) or [
+            level for level in LEVELS if len(residuals) >= needed(level)
+        ]
         paths = stream(self.seed, self.experiment, "paths")
-        found = continue_series(load_network(self.folder), data, residuals, window, horizon, levels, paths)
+        found = continue_series(load_network(self.folder), data, residuals, window, horizon, shares, paths)
         ends = [end for both in found.ends.values() for end in both]
         if not np.isfinite([found.centre, *ends]).all():
             raise InputError(
@@ -75,3 +78,8 @@ class Forecaster(NamedTuple):
             {"time": t, "truth": float(y)} for t, y in zip(series.timeline.labels, series.target, strict=True)
         ]
         return rows, past
+
+
+def _share(level: float) -> float:
+    """A level in percent as a share that is written as exactly: 99.9 / 100 would be 0.9990000000000001."""
+    return float(Decimal(str(level)) / 100)

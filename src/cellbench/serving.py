@@ -42,15 +42,15 @@ class Served:
         from mlflow.exceptions import MlflowException
 
         asked = dict(params or {})
-        horizon, levels = asked.get("horizon"), [float(level) / 100 for level in asked.get("levels", [])]
+        horizon, levels = asked.get("horizon"), [float(level) for level in asked.get("levels", [])]
         with tempfile.TemporaryDirectory() as folder:
             try:
                 if len(history) > LONGEST_HISTORY:
                     raise InputError(f"history: at most {LONGEST_HISTORY} rows, got {len(history)}")
                 if horizon is not None and not 1 <= horizon <= LONGEST_HORIZON:
                     raise InputError(f"horizon: must be between 1 and {LONGEST_HORIZON}, got {horizon}")
-                if not all(0.01 <= level <= 0.999 for level in levels):
-                    raise InputError(f"levels: must be between 1 and 99.9, got {list(asked['levels'])}")
+                if not all(1 <= level <= 99.9 for level in levels):
+                    raise InputError(f"levels: must be between 1 and 99.9, got {levels}")
                 file = Path(folder) / "history.csv"  # what is read from a file is checked, cell by cell
                 history.to_csv(file, index=False)
                 rows, _ = self.forecaster.forecast(file, horizon, levels)

@@ -1,7 +1,6 @@
 """`cellbench forecast`: a trained ensemble continues a series."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from math import isnan
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def forecast(
         if any(map(isnan, levels)):
             raise InputError("--level: must be a number between 1 and 99.9, got nan")
         _check_outputs(history, out, plot)
-        rows, past = _forecast(experiment, history, horizon, sorted({_share(level) for level in levels}))
+        rows, past = _forecast(experiment, history, horizon, levels)
         files: dict[Path, Callable[[Path], None]] = {}
         if out is not None:
             files[out] = lambda path: write_csv(path, rows)
@@ -61,11 +60,6 @@ def _check_outputs(history: Path, out: Path | None, plot: Path | None) -> None:
             raise InputError(f"{option}: {path} is named twice: it would be written over")
 
 
-def _share(level: float) -> float:
-    """A level in percent as a share that is written as exactly: 99.9 / 100 would be 0.9990000000000001."""
-    return float(Decimal(str(level)) / 100)
-
-
 def _write_all(files: dict[Path, Callable[[Path], None]]) -> None:
     """Write several files, all of them or none."""
     written: dict[Path, Path] = {}
@@ -85,7 +79,7 @@ def _write_all(files: dict[Path, Callable[[Path], None]]) -> None:
             aside.unlink(missing_ok=True)
 
 
-def _forecast(name: str, history: Path, horizon: int | None, levels: list[float]) -> tuple[list[Row], list[Row]]:
+def _forecast(name: str, history: Path, horizon: int | None, levels: tuple[float, ...]) -> tuple[list[Row], list[Row]]:
     """The rows of the forecast, and those of the history before it."""
     from cellbench.forecaster import Forecaster
     from cellbench.runs import run_folder

@@ -39,12 +39,12 @@ def publish(rev: str | None, all_experiments: bool) -> None:
         if rev:
             publish_one(rev, find(rev))
             return
-        parts: dict[str, Revision | None] = {"the working tree": None}
+        parts: list[tuple[str, Revision | None]] = [("the working tree", None)]
         if all_experiments:  # in the order in which they came to be: what several have in common is the oldest one's
-            saved = {revision.origin.experiment or revision.sha: revision for revision in saved_experiments()}
-            parts = {"HEAD": find("HEAD"), **saved, **parts}
+            saved = [(revision.origin.experiment, revision) for revision in saved_experiments()]
+            parts = [("HEAD", find("HEAD")), *saved, *parts]
         failed = []
-        for label, revision in parts.items():
+        for label, revision in parts:
             try:
                 publish_one(label, revision)
             except TrackingError:

@@ -28,6 +28,8 @@ def _commands(run: str) -> list[str]:
     if found is None:
         raise InputError(f"{run}: MLflow has no such run of this project")
     tags = found.data.tags
+    if "mlflow.source.git.commit" not in tags:
+        raise InputError(f"{run}: its result was made before the first commit, nothing leads back to it")
     stage, name = tags["dvc.stage"], tags.get("dvc.exp.name")
     lines = [f"git checkout {tags['mlflow.source.git.commit']}"]
     if name:

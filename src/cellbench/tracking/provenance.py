@@ -81,12 +81,16 @@ def trace(params: Params, origin: Origin) -> dict[str, Provenance]:
     """
     stages = read_yaml(Path("dvc.lock")).get("stages", {})
     raw = read_yaml(Path("params.yaml"))
-    traced = {name: _trace(params, name, stages, raw, origin) for name in params.experiments}
+    tags = origin.tags | {"version.python": platform.python_version()}
+    tags |= {f"version.{package}": version(package) for package in PACKAGES}
+    traced = {name: _trace(params, name, stages, raw, tags, origin.changes) for name in params.experiments}
     _recorded(stages, "report", raw)
     return traced
 
 
-def _trace(params: Params, name: str, stages: dict[str, Any], raw: dict[str, Any], origin: Origin) -> Provenance:
+def _trace(
+    params: Params, name: str, stages: dict[str, Any], raw: dict[str, Any], shared: dict[str, str], changes: str
+) -> Provenance:
     experiment = params.experiments[name]
     dataset, stage = f"data/{experiment.dataset}", f"train@{name}"
     _recorded(stages, f"prepare@{experiment.dataset}", raw)
@@ -101,15 +105,13 @@ def _trace(params: Params, name: str, stages: dict[str, Any], raw: dict[str, Any
     content.pop("src/cellbench/cells")
     key = hashlib.sha256(json.dumps([name, parameters, content], sort_keys=True).encode()).hexdigest()[:32]
     (weights,) = (out["md5"] for out in stages[stage]["outs"] if out["path"].endswith("/weights.safetensors"))
-    tags = origin.tags | {
+    tags = shared | {
         "dvc.stage": stage,
         "mlflow.source.name": f"dvc repro {stage}",
         "dvc.md5.data": digests[dataset],
         "dvc.md5.weights": weights,
-        "version.python": platform.python_version(),
-        **{f"version.{package}": version(package) for package in PACKAGES},
     }
-    return Provenance(key, parameters, digests[dataset], tags, origin.changes)
+    return Provenance(key, parameters, digests[dataset], tags, changes)
 
 
 def _recorded(stages: dict[str, Any], stage: str, raw: dict[str, Any]) -> dict[str, str]:
