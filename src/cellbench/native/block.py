@@ -1,7 +1,9 @@
-"""A block of mini-batches for LANES replicates at once: unroll the cell, read out, compare, go back, step.
+"""A block of mini-batches in LANES lanes at once: unroll the cell, read out, compare, go back, step.
 
-Shape letters: L lanes, N samples, B of a mini-batch, T timesteps, F features, H units, O outputs, Y targets,
-S rows of state, M rows of memo, K pre-activations, P weights.
+A replicate takes one lane or several side by side, each for another sample of its mini-batch.
+
+Shape letters: L lanes, N samples, C mini-batches, V passes over the lanes in each, T timesteps, F features, H units,
+O outputs, Y targets, S rows of state, M rows of memo, K pre-activations, P weights.
 """
 
 import math
@@ -20,6 +22,7 @@ from cellbench.native.functions import (
     compiled_entry,
     compiled_in_place,
     product_back,
+    shared,
 )
 from cellbench.native.lanes import Lanes, get, put, spread, sqrt
 
@@ -71,35 +74,45 @@ class Room(NamedTuple):
     """`(O, L)`, then its gradient."""
     target: Rows
     """`(Y, L)`."""
+    counted: Rows
+    """`(1, L)`: one in a lane that has a sample, zero in any other."""
 
 
 @compiled_entry
 def train_block(
     w: Weights, dw: Weights, adam: Adam, room: Room,
-    x: NDArray[np.float32], y: NDArray[np.float32], order: NDArray[np.int64], batch_size: int, squared: Rows,
+    x: NDArray[np.float32], y: NDArray[np.float32], order: NDArray[np.int64], batch_size: int, width: int,
+    squared: Rows,
 ) -> None:  # fmt: skip
-    """Train on consecutive mini-batches of x `(N, T, F)` and y `(N, Y)`, lane l in the order of `order[:, l]`.
+    """Train on consecutive mini-batches of x `(N, T, F)` and y `(N, Y)`.
 
-    To `squared` `(batches, L)` is added the sum of squared errors of each mini-batch before its step.
+    Args:
+        order: which sample each lane takes, `(C, V, L)`; -1 for none.
+        batch_size: of all mini-batches but the last, which has what is left.
+        width: the lanes of a replicate.
+        squared: `(C, L)`, to which is added the sum of squared errors of each mini-batch before its step.
     """
-    for batch in range(len(squared)):
-        members = order[batch * batch_size : (batch + 1) * batch_size]
-        slope = 2 / (len(members) * y.shape[1])
-        for n in range(len(members)):
-            take(room, x, y, members[n])
+    for batch in range(len(order)):
+        members = min(batch_size, len(x) - batch * batch_size)
+        slope = 2 / (members * y.shape[1])
+        for n in range(-(-members // width)):
+            take(room, x, y, order[batch, n])
             predict(w, room)
             put(squared, batch, get(squared, batch) + compare(room, slope))
             go_back(w, dw, room)
-        step(adam, adam.steps + batch + 1)
+        step(adam, adam.steps + batch + 1, width)
 
 
 @compiled_in_place
 def take(room: Room, x: NDArray[np.float32], y: NDArray[np.float32], samples: NDArray[np.int64]) -> None:
-    """Put each lane's own sample side by side."""
-    window, target = room.window, room.target
+    """Put each lane's own sample side by side; a lane without one keeps what it had, and counts for nothing."""
+    window, target, counted = room.window, room.target, room.counted
     _, T, F = x.shape
     for lane in range(len(samples)):
         sample = samples[lane]
+        counted[0, lane] = sample >= 0
+        if sample < 0:
+            continue
         for t in range(T):
             for f in range(F):
                 window[t, f, lane] = x[sample, t, f]
@@ -111,7 +124,7 @@ def take(room: Room, x: NDArray[np.float32], y: NDArray[np.float32], samples: ND
 def predict(w: Weights, room: Room) -> None:
     """Unroll the cell over the window and read the outputs out of its last state."""
     cell, readout, bias, skip = w
-    window, flat_window, state, memo, _, _, output, _ = room
+    window, flat_window, state, memo, _, _, output, _, _ = room
     T, outputs = len(window), len(output)
     for t in range(T):
         forward(cell, window[t], state[t], state[t + 1], memo[t])
@@ -124,13 +137,13 @@ def predict(w: Weights, room: Room) -> None:
 @compiled_in_place
 def compare(room: Room, slope: float) -> Lanes:
     """The sum of squared errors; each output becomes its gradient. A single output meets every target."""
-    output, target = room.output, room.target
+    output, target, counted = room.output, room.target, get(room.counted, 0)
     outputs, targets = len(output), len(target)
     total = spread(0)
     for o in range(outputs):
         errors = spread(0)
         for i in range(o, o + 1) if outputs == targets else range(targets):
-            error = get(output, o) - get(target, i)
+            error = counted * (get(output, o) - get(target, i))
             total = total + error * error
             errors = errors + error
         put(output, o, slope * errors)
@@ -142,7 +155,7 @@ def go_back(w: Weights, dw: Weights, room: Room) -> None:
     """Add one sample's part to the gradients, from the outputs back through time."""
     cell, readout, _, _ = w
     d_cell, d_readout, d_bias, d_skip = dw
-    window, flat_window, state, memo, d_state, da, d_output, _ = room
+    window, flat_window, state, memo, d_state, da, d_output, _, _ = room
     T, H, outputs = len(window), len(readout), len(d_output)
     add_all(d_bias, d_output)
     add_outer(d_readout, state[T], d_output, 0, outputs)
@@ -154,15 +167,15 @@ def go_back(w: Weights, dw: Weights, room: Room) -> None:
 
 
 @compiled_in_place
-def step(adam: Adam, t: int) -> None:
-    """The t-th step of Adam; the gradient becomes zero again."""
+def step(adam: Adam, t: int, width: int) -> None:
+    """The t-th step of Adam on the gradients of a replicate's lanes together; they become zero again."""
     weights, gradient, means, squares = adam.weights, adam.gradient, adam.mean, adam.square
     beta_1, beta_2, epsilon = adam.beta_1, adam.beta_2, adam.epsilon
     rate = adam.rate / (1 - power(beta_1, t))
     root = 1 / math.sqrt(1 - power(beta_2, t))
     kept = 1 - adam.rate * adam.decay
     for p in range(len(weights)):
-        g = get(gradient, p)
+        g = shared(get(gradient, p), width)
         mean = beta_1 * get(means, p) + (1 - beta_1) * g
         square = beta_2 * get(squares, p) + (1 - beta_2) * g * g
         put(means, p, mean)

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from cellbench.native.lanes import Lanes, clamp, get, put, spread
+from cellbench.native.lanes import Lanes, clamp, exchange, get, put, spread
 
 Rows = NDArray[np.float32]
 """A vector or matrix of lanes."""
@@ -43,6 +43,18 @@ def tanh(x: Lanes) -> Lanes:
 @compiled
 def sigmoid(x: Lanes) -> Lanes:
     return 0.5 + 0.5 * tanh(0.5 * x)
+
+
+@compiled
+def shared(a: Lanes, width: int) -> Lanes:
+    """In each of `width` lanes, 1, 2, 4 or 8, that lie side by side: the sum of them, the same bits in all."""
+    if width > 1:
+        a = a + exchange(a, 1)
+    if width > 2:
+        a = a + exchange(a, 2)
+    if width > 4:
+        a = a + exchange(a, 4)
+    return a
 
 
 @compiled

@@ -1,8 +1,9 @@
-"""A number for each of LANES replicates, side by side in one register of the processor.
+"""LANES numbers side by side in one register of the processor: samples of a replicate, and replicates.
 
-In compiled code `a * b + c` on lanes is one instruction a sign for all replicates. The operations are those of IEEE 754
-in the order in which they are written: nothing is fused or reordered, so that no lane depends on another or on the
-processor. In memory lanes are the last axis of an array, `(..., LANES)` float32; `get` and `put` carry them over.
+In compiled code `a * b + c` on lanes is one instruction a sign for all of them. The operations are those of IEEE 754
+in the order in which they are written: nothing is fused or reordered, so that no lane depends on the processor, nor on
+another lane but through `shared`. In memory lanes are the last axis of an array, `(..., LANES)` float32; `get` and
+`put` carry them over.
 """
 
 import operator
@@ -145,3 +146,15 @@ def clamp(_: Any, a: types.Type, bound: types.Type) -> Any:
         return value
 
     return lanes(lanes, types.float32), lower
+
+
+@intrinsic(prefer_literal=True)
+def exchange(_: Any, a: types.Type, distance: types.Type) -> Any:
+    """Every lane's value in the lane that lies so far off, both ways: with 1, lanes 0 and 1 change places."""
+
+    def lower(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        partners = [lane ^ sig.args[1].literal_value for lane in range(LANES)]
+        mask = ir.Constant(ir.VectorType(ir.IntType(32), LANES), partners)
+        return builder.shuffle_vector(args[0], args[0], mask)
+
+    return lanes(lanes, distance), lower

@@ -1,10 +1,13 @@
 """Between torch's tensors, which have the replicate axis first, and lanes, which have it last.
 
-Shape letters: R replicates, G groups of L = LANES of them, N samples, T timesteps, F features, Y targets, P weights.
+A replicate takes `width` lanes side by side, for as many samples of its mini-batch at once.
+
+Shape letters: R replicates, G groups of them that fill L = LANES lanes, N samples, C mini-batches, V passes over the
+lanes in each, T timesteps, F features, Y targets, P weights.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cellbench.cells.contract import Cell
 from cellbench.native.block import Room, Weights
 from cellbench.native.contract import BLOCKS
 from cellbench.native.functions import Rows
@@ -19,23 +23,50 @@ from cellbench.native.lanes import LANES
 from cellbench.network import Network
 
 
-def to_lanes(tensors: Sequence[Tensor]) -> NDArray[Any]:
+def lanes_each(batch_size: int) -> int:
+    """How many lanes a replicate takes: the largest power of two that its mini-batches fill.
+
+    It depends on them alone, since with it changes the order in which gradients are summed.
+    """
+    return min(LANES, 1 << batch_size.bit_length() - 1)
+
+
+def to_lanes(tensors: Sequence[Tensor], width: int) -> Rows:
     """Tensors `(R, ...)` one under the other, `(G, P, L)`; lanes that no replicate fills are zero."""
     flat = np.concatenate([_array(tensor).reshape(len(tensor), -1) for tensor in tensors], axis=1)
-    groups = -(-len(flat) // LANES)
-    filled = np.zeros((groups * LANES, flat.shape[1]), flat.dtype)
-    filled[: len(flat)] = flat
-    return np.ascontiguousarray(filled.reshape(groups, LANES, -1).swapaxes(1, 2))
+    return np.ascontiguousarray(_grouped(flat, width, 0).repeat(width, axis=1).swapaxes(1, 2))
 
 
-def from_lanes(rows: Rows, tensors: Sequence[Tensor]) -> None:
+def from_lanes(rows: Rows, tensors: Sequence[Tensor], width: int) -> None:
     """Put lanes `(G, P, L)` back into the tensors that they came from."""
-    flat = rows.swapaxes(1, 2).reshape(-1, rows.shape[1])
+    flat = rows[:, :, ::width].swapaxes(1, 2).reshape(-1, rows.shape[1])
     start = 0
     for array in map(_array, tensors):
         stop = start + array[0].size
         array[...] = flat[: len(array), start:stop].reshape(array.shape)
         start = stop
+
+
+def order_in_lanes(order: Tensor, batch_size: int, width: int) -> NDArray[np.int64]:
+    """The order of the samples `(R, N)` as each lane takes them, `(G, C, V, L)`; -1 where a lane has none."""
+    replicates, samples = order.shape
+    batches, passes = math.ceil(samples / batch_size), math.ceil(batch_size / width)
+    by_batch = np.full((replicates, batches * batch_size), -1)
+    by_batch[:, :samples] = order.numpy()
+    by_pass = np.full((replicates, batches, passes * width), -1)
+    by_pass[:, :, :batch_size] = by_batch.reshape(replicates, batches, batch_size)
+    grouped = _grouped(by_pass.reshape(replicates, -1), width, -1)
+    by_lane = grouped.reshape(len(grouped), -1, batches, passes, width).transpose(0, 2, 3, 1, 4)
+    return np.ascontiguousarray(by_lane.reshape(len(grouped), batches, passes, LANES))
+
+
+def _grouped(flat: NDArray[Any], width: int, nothing: int) -> NDArray[Any]:
+    """What belongs to each replicate `(R, n)` by groups `(G, LANES / width, n)`, filled up with `nothing`."""
+    each = LANES // width
+    groups = math.ceil(len(flat) / each)
+    filled = np.full((groups * each, flat.shape[1]), nothing, flat.dtype)
+    filled[: len(flat)] = flat
+    return filled.reshape(groups, each, -1)
 
 
 def _array(tensor: Tensor) -> NDArray[Any]:
@@ -44,20 +75,24 @@ def _array(tensor: Tensor) -> NDArray[Any]:
     return array
 
 
-def form_of(network: Network) -> Any:
-    """The compiled form of the network's cell: the class of the same name, in the file of the same name."""
-    return getattr(import_module(f"cellbench.native.{network.cell.name}"), type(network.cell).__name__)
+def form_of(cell: Cell[Any]) -> Any:
+    """The compiled form of a cell: the class of the same name, in the file of the same name."""
+    return getattr(import_module(f"cellbench.native.{cell.name}"), type(cell).__name__)
 
 
-def views(network: Network, rows: Rows) -> Weights:
-    """A network's weights by name, or their gradients, as parts of one array `(P, L)`."""
+def views(network: Network, weights: Mapping[str, Tensor], rows: Rows) -> Weights:
+    """A network's weights, or their gradients, as parts of one array `(P, L)`.
+
+    Args:
+        weights: the network's own, by name, as they lie one under the other.
+    """
     named, start = {}, 0
-    for name, weight in network.named_parameters():
+    for name, weight in weights.items():
         _, *shape = weight.shape
         stop = start + math.prod(shape)
         named[name] = rows[start:stop].reshape(*shape, LANES)
         start = stop
-    form, cell = form_of(network), network.cell
+    form, cell = form_of(network.cell), network.cell
     # What is no weight is an option, which the cell has under the same name.
     fields = [named[f"cell.{f}"] if f"cell.{f}" in named else getattr(cell, f) for f in form._fields]
     none = rows[:0].reshape(0, network.readout.W.shape[2], LANES)
@@ -68,7 +103,7 @@ def room_for(network: Network, x: Tensor, y: Tensor) -> Room:
     """Room for one sample of x `(N, T, F)` and y `(N, Y)`."""
     (_, timesteps, features), targets = x.shape, y.shape[1]
     _, units, outputs = network.readout.W.shape
-    states, memos = BLOCKS[form_of(network)]
+    states, memos = BLOCKS[form_of(network.cell)]
 
     def zeros(*shape: int) -> Rows:
         return np.zeros((*shape, LANES), np.float32)
@@ -83,4 +118,5 @@ def room_for(network: Network, x: Tensor, y: Tensor) -> Room:
         da=zeros(network.cell.W.shape[2]),
         output=zeros(outputs),
         target=zeros(targets),
+        counted=zeros(1),
     )
