@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
-.PHONY: repro test ui lint bench lock
+.PHONY: repro test test-server ui lint bench lock
 
 # Two datasets at a time, since a stage keeps one processor busy; their lines begin with the dataset's name.
 repro: $(READY)
@@ -18,9 +18,15 @@ repro: $(READY)
 test: $(READY)
 	python -m pytest --numprocesses 2 --dist loadfile
 
+# What wants PostgreSQL as well: Debian's package `postgresql`.
+test-server: $(READY)
+	python -m pytest -m server
+
+# With the curves of trainings that go on: `cellbench mirror` brings them there.
+ui: export MLFLOW_TRACKING_URI :=
 ui: $(READY)
-	-MLFLOW_TRACKING_URI= python src/publish.py
-	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --backend-store-uri sqlite:///$(CURDIR)/mlflow.db
+	-python src/publish.py
+	cellbench mirror & trap "kill $$!" EXIT; MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --backend-store-uri sqlite:///$(CURDIR)/mlflow.db
 
 lint: $(READY)
 	ruff format --check .

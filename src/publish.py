@@ -4,9 +4,10 @@ import sys
 
 from cellbench.cli import run_stage
 from cellbench.config import Params
+from cellbench.scratch import repository_root
 from cellbench.tracking.provenance import Origin
 from cellbench.tracking.publishing import publish
-from cellbench.tracking.store import TrackingError, repository_root
+from cellbench.tracking.store import TrackingError
 
 
 def publish_results(params: Params) -> None:

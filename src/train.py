@@ -7,6 +7,7 @@ from cellbench.config import Params
 from cellbench.datasets import load_description, load_split
 from cellbench.history import write_history
 from cellbench.runs import run_folder, save_run
+from cellbench.scratch import training
 from cellbench.training import train_experiment
 
 
@@ -14,10 +15,12 @@ def train(params: Params, name: str) -> None:
     """Train all replicates of an experiment and write runs/<dataset>/<experiment>/."""
     experiment = params.experiments[name]
     data = Path("data") / experiment.dataset
-    trained = train_experiment(name, experiment, params.seed, load_split(data, "train"), load_description(data))
-    folder = run_folder(experiment.dataset, name)
-    save_run(folder, trained.model, trained.weights, trained.residuals)
-    write_history(folder, trained.losses)
+    split, description = load_split(data, "train"), load_description(data)
+    with training(name, experiment, params.seed) as progress:
+        trained = train_experiment(name, experiment, params.seed, split, description, progress.add)
+        folder = run_folder(experiment.dataset, name)
+        save_run(folder, trained.model, trained.weights, trained.residuals)
+        write_history(folder, trained.losses)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 from project import Project, make_project
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before a test imports mlflow
+os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
 HERE = Path(__file__).parent
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
     from mlflow.entities import Run
 
 ROOT = Path(__file__).parents[1]
@@ -85,35 +87,58 @@ def make_project(folder: Path) -> Project:
     return project
 
 
-def runs(project: Project) -> list["Run"]:
-    """All runs in the project's MLflow database."""
+def copy_of(project: Project, folder: Path) -> Project:
+    """Another copy, with the same results and runs, for what can not be taken back."""
+    project.run(f"cp -r . {folder}")
+    return Project(folder)
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    """Kill a command and all that it started."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def own_database(project: Project) -> str:
+    """How MLflow calls the project's own database."""
+    return f"sqlite:///{project.folder}/mlflow.db"
+
+
+def runs(project: Project, uri: str | None = None) -> list["Run"]:
+    """All runs in the project's MLflow database, or on a server."""
     from mlflow import MlflowClient
 
-    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
+    client = MlflowClient(uri or own_database(project))
     experiment = client.get_experiment_by_name("cellbench")
-    return list(client.search_runs([experiment.experiment_id], max_results=1000))
+    return list(client.search_runs([experiment.experiment_id], max_results=1000)) if experiment else []
 
 
-def parents(project: Project) -> list["Run"]:
+def parents(project: Project, uri: str | None = None) -> list["Run"]:
     """Those that stand for an experiment, not for one replicate of it."""
-    return [run for run in runs(project) if "mlflow.parentRunId" not in run.data.tags]
+    return [run for run in runs(project, uri) if "mlflow.parentRunId" not in run.data.tags]
 
 
-def snapshot(project: Project) -> list[dict[str, object]]:
+def snapshot(project: Project, uri: str | None = None) -> list[dict[str, object]]:
     """All that MLflow shows of every run, children under their parents, but for ids and times."""
+    if uri:
+        return _snapshot(project, uri)
+    # Of a copy, since MLflow goes on with a file that it opened, also when another one lies there.
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Project(Path(folder))
+        shutil.copy(project.folder / "mlflow.db", copy.folder)
+        return _snapshot(copy, own_database(copy))
+
+
+def _snapshot(project: Project, uri: str) -> list[dict[str, object]]:
     from mlflow import MlflowClient
 
-    # A copy, since MLflow goes on with a file that it opened, also when another one lies there.
-    copy = Project(Path(tempfile.mkdtemp()))
-    shutil.copy(project.folder / "mlflow.db", copy.folder)
-    client = MlflowClient(f"sqlite:///{copy.folder}/mlflow.db")
+    client = MlflowClient(uri)
     children: dict[str, list[Run]] = {}
-    for run in runs(copy):
+    for run in runs(project, uri):
         children.setdefault(run.data.tags.get("mlflow.parentRunId", ""), []).append(run)
 
     def shown(run: "Run") -> dict[str, object]:
         curves = {name: client.get_metric_history(run.info.run_id, name) for name in run.data.metrics}
-        artifacts = Path(run.info.artifact_uri.removeprefix("file://"))
         return {
             "name": run.info.run_name,
             "status": run.info.status,
@@ -121,15 +146,20 @@ def snapshot(project: Project) -> list[dict[str, object]]:
             "tags": {name: tag for name, tag in run.data.tags.items() if name != "mlflow.parentRunId"},
             "metrics": {name: [(point.step, point.value) for point in curve] for name, curve in curves.items()},
             "data": [(given.dataset.name, given.dataset.digest) for given in run.inputs.dataset_inputs],
-            "artifacts": {
-                path.relative_to(artifacts).as_posix(): hashlib.md5(path.read_bytes()).hexdigest()
-                for path in artifacts.rglob("*")
-                if path.is_file()
-            },
+            "artifacts": _artifacts(client, run),
             "children": sorted(map(shown, children.get(run.info.run_id, [])), key=lambda child: str(child["name"])),
         }
 
     versions = client.search_model_versions("")
     registered: list[dict[str, object]] = [{"model": version.name, "tags": version.tags} for version in versions]
-    shown_runs = [shown(run) for run in parents(copy)]
-    return sorted(shown_runs + registered, key=lambda part: json.dumps(part["tags"], sort_keys=True))
+    return sorted([*map(shown, children[""]), *registered], key=lambda part: json.dumps(part["tags"], sort_keys=True))
+
+
+def _artifacts(client: "MlflowClient", run: "Run") -> dict[str, str]:
+    """The digests of a run's artifacts, by path."""
+    if not client.list_artifacts(run.info.run_id):
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(client.download_artifacts(run.info.run_id, "", folder))
+        files = [path for path in root.rglob("*") if path.is_file()]
+        return {path.relative_to(root).as_posix(): hashlib.md5(path.read_bytes()).hexdigest() for path in files}

@@ -58,7 +58,7 @@ def test_only_tracking_imports_mlflow_and_only_publish_and_the_commands_import_t
     assert {name for name in users("mlflow") if not name.startswith("cellbench.tracking.")} == {"cellbench.serving"}
     outside = {name: path for name, path in MODULES.items() if not name.startswith("cellbench.tracking")}
     assert {name for name, path in outside.items() if any("cellbench.tracking" in used for used in imports(path))} == {
-        "publish", "cellbench.commands.publish", "cellbench.commands.trace"
+        "publish", "cellbench.commands.mirror", "cellbench.commands.publish", "cellbench.commands.trace"
     }  # fmt: skip
 
 

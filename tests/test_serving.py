@@ -4,17 +4,16 @@ import csv
 import json
 import os
 import signal
-import socket
-import time
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 from statsmodels.datasets import sunspots
 
 from project import Project
+from server import free_port, until_it_answers
 
 
 def test_mlflow_serves_the_champion_which_says_what_cellbench_forecast_says(project: Project, tmp_path: Path) -> None:
@@ -23,9 +22,7 @@ def test_mlflow_serves_the_champion_which_says_what_cellbench_forecast_says(proj
     project.run(f"cellbench forecast sunspots_elman --csv {tmp_path}/history.csv --horizon 11 --out {tmp_path}/out.csv")
     said = list(csv.DictReader((tmp_path / "out.csv").open()))
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     database = f"sqlite:///{project.folder}/mlflow.db"
     serving = project.start(
         f"exec mlflow models serve --model-uri models:/cellbench-sunspots@champion --env-manager local --port {port}",
@@ -43,15 +40,8 @@ def test_mlflow_serves_the_champion_which_says_what_cellbench_forecast_says(proj
             return error.code, json.load(error)
 
     try:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                status, answer = ask({"horizon": 11}, len(series))
-                break
-            except URLError:
-                assert serving.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.5)
+        until_it_answers(f"http://127.0.0.1:{port}/health", serving)
+        status, answer = ask({"horizon": 11}, len(series))
         assert status == 200
         assert [row.pop("time") for row in answer["predictions"]] == [row.pop("time") for row in said]
         for row, other in zip(answer["predictions"], said, strict=True):

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import platform
 import signal
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from project import Project, parents, runs
+from project import Project, copy_of, own_database, parents, runs, snapshot
 
 PUBLISHED = "published gru, lstm, sunspots_elman\n"  # of a dataset the one with the lowest error first
 EXPERIMENTS = ["gru", "lstm", "sunspots_elman"]
@@ -51,13 +52,18 @@ def test_publishing_twice_adds_nothing(project: Project) -> None:
     assert len(runs(project)) == before
 
 
-def test_a_half_published_run_is_made_anew(project: Project) -> None:
-    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
-    lstm = next(run for run in parents(project) if run.info.run_name == "lstm")
-    client.delete_tag(lstm.info.run_id, "cellbench.published")
-    before = len(runs(project))
-    assert "published lstm" in project.run("dvc repro publish")
-    assert len(runs(project)) == before
+def test_a_half_published_run_is_completed(project: Project, tmp_path: Path) -> None:
+    copy = copy_of(project, tmp_path / "copy")
+    copy.run("rm -r mlflow.db mlartifacts && cellbench publish")
+    whole = snapshot(copy)
+    client = MlflowClient(own_database(copy))
+    run = next(run.info.run_id for run in parents(copy) if run.info.run_name == "sunspots_elman")
+    client.delete_tag(run, "cellbench.published")
+    client.set_tag(run, "cellbench.here", f"{platform.node()}:{copy.folder}")
+    client.update_run(run, "RUNNING")
+    assert snapshot(copy) != whole
+    assert "published sunspots_elman" in copy.run("dvc repro publish")
+    assert snapshot(copy) == whole
 
 
 def test_a_database_that_is_lost_or_another_folders_is_made_anew(project: Project, tmp_path: Path) -> None:

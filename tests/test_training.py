@@ -1,6 +1,6 @@
 """A training as an experiment asks for it, against fits run by hand, and what it leaves behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +114,30 @@ def test_the_log_says_once_which_engine_runs_and_why(capsys: pytest.CaptureFixtu
         found = trained(toy(), epochs=1, engine=engine)
         assert [line for line in capsys.readouterr().out.splitlines() if "engine" in line] == [f"e: engine {said}"]
         assert found.model["engine"] == said.split(":")[0]
+
+
+@pytest.mark.parametrize("select", ["last", "best"])
+def test_what_is_told_while_it_trains_is_the_beginning_of_what_it_leaves(select: str) -> None:
+    """Also where the training losses come from a second training, the validation losses from the first."""
+    told: dict[str, list[Any]] = {}
+
+    def report(epoch: int, losses: Mapping[str, Any]) -> None:
+        for name, values in losses.items():
+            told.setdefault(name, []).append(values)
+            assert len(told[name]) == epoch
+
+    dataset = toy()
+    found = train_experiment("e", experiment(select=select), 7, dataset.train, dataset.description, report)
+    assert told.keys() == found.losses.keys()
+    for name, losses in found.losses.items():
+        np.testing.assert_array_equal(told[name], losses)
+
+
+def test_a_line_of_the_log_has_the_losses_of_one_epoch(capsys: pytest.CaptureFixture[str]) -> None:
+    found = trained(toy(), select="best", epochs=2)
+    lines = [line for line in capsys.readouterr().out.splitlines() if "epoch " in line]
+    for line, train_loss, val_loss in zip(lines, found.losses["train_loss"], found.losses["val_loss"], strict=True):
+        assert line.endswith(f", train_loss {train_loss.mean():.5f}, val_loss {val_loss.mean():.5f}")
 
 
 def test_patience_shortens_the_training() -> None:

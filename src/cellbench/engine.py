@@ -16,7 +16,7 @@ RunBlock = Callable[[Network, Optimizer, Tensor, Tensor, Tensor, int], Tensor]
 
 NATIVE_CELLS = ("elman", "lstm", "gru", "gru_reset_after")
 """Those with a compiled form in `native/`."""
-LARGEST_NATIVE_STEP = 50_000
+LARGEST_NATIVE_STEP = 200_000
 """Multiply-adds of a replicate's mini-batch in one time step above which torch is the faster one, as measured in
 benchmarks/: below, its calls cost more than the arithmetic; above, its products of matrices are better than ours."""
 

@@ -71,11 +71,10 @@ class Learner(pl.LightningModule):
         optimizer: Any = self.optimizers(use_pl_optimizer=False)
         losses = self.run_block(self.network, optimizer, x, y, order, self.recipe.batch_size)
         self.train_loss.append(losses.numpy())
+        if self.validation is not None:
+            self._validate(*self.validation)
 
-    def on_train_epoch_end(self) -> None:
-        if self.validation is None:
-            return
-        x, y = self.validation
+    def _validate(self, x: Tensor, y: Tensor) -> None:
         with torch.no_grad():
             losses = (self.network(x[None]) - y).square().mean(dim=(1, 2))
         self.val_loss.append(losses.numpy())
@@ -83,10 +82,10 @@ class Learner(pl.LightningModule):
         self.trainer.should_stop = self.best.finished
 
     @property
-    def progress(self) -> dict[str, float]:
-        """The mean losses of the last epoch, by name."""
+    def last_losses(self) -> dict[str, NDArray[np.float32]]:
+        """The losses `(R,)` of the last epoch, by name."""
         curves = {"train_loss": self.train_loss, "val_loss": self.val_loss}
-        return {name: float(losses[-1].mean()) for name, losses in curves.items() if losses}
+        return {name: losses[-1] for name, losses in curves.items() if losses}
 
     def epoch_order(self, epoch: int, samples: int) -> Tensor:
         """The order of the samples in an epoch `(R, N)`, from (seed, experiment, replicate, epoch) alone."""

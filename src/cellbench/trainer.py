@@ -3,16 +3,22 @@
 import logging
 import sys
 import warnings
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from cellbench.learner import Learner, Samples, whole_split
 from cellbench.lightning import pl
 
+Report = Callable[[int, Mapping[str, NDArray[np.float32]]], None]
+"""Is told the losses `(R,)` of each epoch, by name."""
 
-def fit(learner: Learner, samples: Samples, epochs: int) -> None:
-    """Train for some epochs; nothing is written, since what a training leaves behind is written once it is done."""
+
+def fit(learner: Learner, samples: Samples, epochs: int, report: Report | None = None) -> None:
+    """Train for some epochs; what a training leaves behind is written once it is done."""
     torch.set_num_threads(1)  # the cells are small: threads would cost more than they bring
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning")
@@ -24,19 +30,22 @@ def fit(learner: Learner, samples: Samples, epochs: int) -> None:
         enable_checkpointing=False,
         enable_model_summary=False,
         enable_progress_bar=on_terminal,
-        callbacks=[Bar() if on_terminal else LogLine(every=max(1, epochs // 10))],
+        callbacks=[
+            Bar() if on_terminal else LogLine(every=max(1, epochs // 10)),
+            *([Reporter(report)] if report else []),
+        ],
     )
     trainer.fit(learner, whole_split(samples))
 
 
-# Both ask the learner itself: what goes through Lightning's own log takes as long as a small epoch.
+# All ask the learner itself: what goes through Lightning's own log takes as long as a small epoch.
 
 
 class Bar(pl.callbacks.TQDMProgressBar):
     """A progress bar with the losses beside it."""
 
     def get_metrics(self, _: pl.Trainer, learner: Any) -> dict[str, int | str | float | dict[str, float]]:
-        return {name: f"{loss:.5f}" for name, loss in learner.progress.items()}
+        return {name: f"{loss.mean():.5f}" for name, loss in learner.last_losses.items()}
 
 
 class LogLine(pl.Callback):
@@ -48,5 +57,15 @@ class LogLine(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, learner: Any) -> None:
         epoch = trainer.current_epoch + 1
         if epoch % self.every == 0 or epoch == trainer.max_epochs:
-            losses = ", ".join(f"{name} {loss:.5f}" for name, loss in learner.progress.items())
+            losses = ", ".join(f"{name} {loss.mean():.5f}" for name, loss in learner.last_losses.items())
             print(f"{learner.experiment}: epoch {epoch}/{trainer.max_epochs}, {losses}", flush=True)
+
+
+class Reporter(pl.Callback):
+    """Hands the losses of every epoch on."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, learner: Any) -> None:
+        self.report(trainer.current_epoch + 1, learner.last_losses)

@@ -21,7 +21,7 @@ from cellbench.learner import Learner, Recipe, samples
 from cellbench.network import Network, Shape, build_network, initial_weights, network_outputs
 from cellbench.scaling import ensemble
 from cellbench.streams import stream
-from cellbench.trainer import fit
+from cellbench.trainer import Report, fit
 
 Losses = dict[str, list[NDArray[np.float32]]]
 
@@ -39,7 +39,12 @@ class Trained:
 
 
 def train_experiment(
-    name: str, experiment: Experiment, seed: int, split: Split, description: Mapping[str, Any]
+    name: str,
+    experiment: Experiment,
+    seed: int,
+    split: Split,
+    description: Mapping[str, Any],
+    report: Report | None = None,
 ) -> Trained:
     """Train all replicates of an experiment on the training part of its dataset.
 
@@ -47,6 +52,9 @@ def train_experiment(
     keeps the weights of its best epoch there. With `select: last` it is trained once more, from the same first
     weights, on everything; the validation losses and residuals then are those of the first training, since the
     second has seen the answers.
+
+    Args:
+        report: is told the losses that will be in `losses`, each epoch as it ends.
 
     Raises:
         InputError: a replicate diverged.
@@ -58,10 +66,14 @@ def train_experiment(
         experiment.batch_size, experiment.learning_rate, experiment.weight_decay, experiment.patience, engine
     )
 
-    def trained(part: Split, validation: Split | None = None) -> Learner:
+    def trained(part: Split, told: tuple[str, ...], validation: Split | None = None) -> Learner:
+        def report_some(epoch: int, losses: Mapping[str, NDArray[np.float32]]) -> None:
+            if report:
+                report(epoch, {loss: losses[loss] for loss in told})
+
         network = build_network(experiment.cell, {k: w.clone() for k, w in first.items()}, experiment.cell_options)
         learner = Learner(network, seed, name, recipe, None if validation is None else samples(validation))
-        fit(learner, samples(part), experiment.epochs)
+        fit(learner, samples(part), experiment.epochs, report_some)
         _check_finite(name, experiment, learner)
         return learner
 
@@ -70,13 +82,14 @@ def train_experiment(
     held_out = description["validation_samples"]
     best_epochs = [experiment.epochs] * experiment.replicates
     if not held_out:
-        last = trained(split)
+        last = trained(split, ("train_loss",))
         final, losses = last.network.state_dict(), {"train_loss": last.train_loss}
         residuals = torch.zeros(0, description["outputs"])
     else:
         print(f"{name}: without the {held_out} samples of the validation part")
         validation = split[-held_out:]
-        learner = trained(split[: description["train_samples"]], validation)
+        told = ("val_loss",) if experiment.select == "last" else ("train_loss", "val_loss")
+        learner = trained(split[: description["train_samples"]], told, validation)
         final, losses = learner.network.state_dict(), {"train_loss": learner.train_loss, "val_loss": learner.val_loss}
         if experiment.select == "best":
             final, best_epochs = learner.best.weights, learner.best.epoch.tolist()
@@ -84,7 +97,7 @@ def train_experiment(
         residuals = validation_residuals(calibrated, validation, description["transform"])
         if experiment.select == "last":
             print(f"{name}: on the whole training part")
-            last = trained(split)
+            last = trained(split, ("train_loss",))
             final, losses["train_loss"] = last.network.state_dict(), last.train_loss
 
     model = {

@@ -3,6 +3,7 @@
 import click
 
 from cellbench.commands.forecast import forecast
+from cellbench.commands.mirror import mirror
 from cellbench.commands.publish import publish
 from cellbench.commands.trace import trace
 
@@ -12,5 +13,5 @@ def main() -> None:
     """Which recurrent cell forecasts best, by how much, and is it real?"""
 
 
-for command in (forecast, publish, trace):
+for command in (forecast, mirror, publish, trace):
     main.add_command(command)

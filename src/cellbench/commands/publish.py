@@ -20,10 +20,11 @@ def publish(rev: str | None, all_experiments: bool) -> None:
 
     Runs that are there already are left alone.
     """
+    from cellbench.scratch import repository_root
     from cellbench.tracking.provenance import Origin
     from cellbench.tracking.publishing import publish as publish_results
     from cellbench.tracking.revisions import Revision, find, results_of, saved_experiments
-    from cellbench.tracking.store import TrackingError, repository_root
+    from cellbench.tracking.store import TrackingError
 
     root = repository_root()
 

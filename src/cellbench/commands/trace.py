@@ -21,7 +21,8 @@ def trace(run: str | None, rev: str | None) -> None:
 
 def _commands(run: str) -> list[str]:
     """What to type for the result of a run."""
-    from cellbench.tracking.store import find_run, repository_root, store
+    from cellbench.scratch import repository_root
+    from cellbench.tracking.store import find_run, store
 
     with store(repository_root()) as (client, _):
         found = find_run(client, run)
@@ -44,9 +45,10 @@ def _commands(run: str) -> list[str]:
 
 def _runs(rev: str) -> list[str]:
     """A line for each experiment of a revision."""
+    from cellbench.scratch import repository_root
     from cellbench.tracking.provenance import trace as trace_results
     from cellbench.tracking.revisions import find, results_of
-    from cellbench.tracking.store import repository_root, runs_by_key, store
+    from cellbench.tracking.store import runs_by_key, store
 
     root, revision = repository_root(), find(rev)
     with results_of(revision):

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from cellbench.config import Params
+from cellbench.digests import digest
 from cellbench.errors import InputError
-from cellbench.files import read_bytes
+from cellbench.scratch import training_key
 from cellbench.validation import read_yaml
 
 SOURCES = ("dvc.yaml", "params.yaml", "data/raw", "src")
@@ -71,6 +72,8 @@ class Provenance:
     """The DVC stage, what git and DVC call its sources, DVC's digests of data and weights, and versions."""
     changes: str
     """What the sources have other than the commit, as git prints a diff."""
+    training: str
+    """The key of the training alone, under which it tells its progress."""
 
 
 def trace(params: Params, origin: Origin) -> dict[str, Provenance]:
@@ -94,7 +97,8 @@ def _trace(
     experiment = params.experiments[name]
     dataset, stage = f"data/{experiment.dataset}", f"train@{name}"
     _recorded(stages, f"prepare@{experiment.dataset}", raw)
-    digests = _recorded(stages, stage, raw) | _recorded(stages, f"evaluate@{experiment.dataset}", raw)
+    trained = _recorded(stages, stage, raw)
+    digests = trained | _recorded(stages, f"evaluate@{experiment.dataset}", raw)
     data = params.datasets[experiment.dataset].model_dump(exclude_none=True, exclude={"published"})
     parameters = {"seed": str(params.seed)}
     parameters |= {k: str(v) for k, v in experiment.model_dump(exclude_none=True).items()} | experiment.cell_options
@@ -111,7 +115,8 @@ def _trace(
         "dvc.md5.data": digests[dataset],
         "dvc.md5.weights": weights,
     }
-    return Provenance(key, parameters, digests[dataset], tags, changes)
+    training = training_key(name, experiment, params.seed, trained)
+    return Provenance(key, parameters, digests[dataset], tags, changes, training)
 
 
 def _recorded(stages: dict[str, Any], stage: str, raw: dict[str, Any]) -> dict[str, str]:
@@ -122,18 +127,9 @@ def _recorded(stages: dict[str, Any], stage: str, raw: dict[str, Any]) -> dict[s
         if _at(raw, key) != value:
             raise InputError(f"params.yaml: {key} has changed since the stage {stage} ran; run `dvc repro`")
     for out in stages[stage]["outs"]:
-        if _digest(Path(out["path"])) != out["md5"]:
+        if digest(Path(out["path"])) != out["md5"]:
             raise InputError(f"{out['path']}: is not what the stage {stage} left behind; run `dvc repro`")
     return {dep["path"]: dep["md5"] for dep in stages[stage]["deps"]}
-
-
-def _digest(path: Path) -> str:
-    """DVC's digest of a file or folder."""
-    if not path.is_dir():
-        return hashlib.md5(read_bytes(path)).hexdigest()
-    files = sorted((file.relative_to(path).as_posix(), file) for file in path.rglob("*") if file.is_file())
-    listed = [{"md5": _digest(file), "relpath": name} for name, file in files]
-    return hashlib.md5(json.dumps(listed, sort_keys=True).encode()).hexdigest() + ".dir"
 
 
 def _at(raw: dict[str, Any], key: str) -> object:

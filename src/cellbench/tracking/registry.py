@@ -35,6 +35,8 @@ def register(client: "MlflowClient", run: str, result: Result, group: Group, pro
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
+    for version in client.search_model_versions(f"run_id = '{run}'"):  # of a publish that was killed
+        client.delete_model_version(version.name, version.version)
     champion = _champion(client, name)
     wins, why = _decide(champion, result, group, provenance)
     tags = {
@@ -50,12 +52,6 @@ def register(client: "MlflowClient", run: str, result: Result, group: Group, pro
     )
     if wins:
         client.set_registered_model_alias(name, CHAMPION, version.version)
-
-
-def unregister(client: "MlflowClient", run: str) -> None:
-    """Take back the version that a publish that was killed made of a run."""
-    for version in client.search_model_versions(f"run_id = '{run}'"):
-        client.delete_model_version(version.name, version.version)
 
 
 def _champion(client: "MlflowClient", name: str) -> "ModelVersion | None":

@@ -19,19 +19,18 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 EXPERIMENT = "cellbench"
+TRAINING = "cellbench.training"
+"""The tag with the key of the training, which a run gets when it is begun."""
+HERE = "cellbench.here"
+"""The tag that it has until all of it is there."""
 KEY = "cellbench.key"
-"""The tag that a run gets when it is begun."""
+"""The tag with the key of the result."""
 PUBLISHED = "cellbench.published"
-"""The tag that it gets when all of it is there."""
+"""The same, once all of it is there."""
 
 
 class TrackingError(InputError):
     """MLflow can not be reached or refuses; the results themselves are whole."""
-
-
-def repository_root() -> Path:
-    """The user's repository, also for a stage that DVC runs in a temporary copy of it."""
-    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
 def published_keys(root: Path) -> set[str]:
@@ -41,6 +40,13 @@ def published_keys(root: Path) -> set[str]:
     query = """select value from tags join runs using (run_uuid) join experiments using (experiment_id)
         where key = ? and runs.lifecycle_stage = 'active' and experiments.lifecycle_stage = 'active'"""
     return {key for (key,) in _select(root, query, PUBLISHED)}
+
+
+def has_left_running(root: Path) -> bool:
+    """Whether the project's own database has runs that are not finished, found without importing mlflow."""
+    query = """select run_uuid from runs join tags using (run_uuid)
+        where key = ? and status = 'RUNNING' and lifecycle_stage = 'active'"""
+    return not os.environ.get("MLFLOW_TRACKING_URI") and bool(_select(root, query, HERE))
 
 
 @contextmanager

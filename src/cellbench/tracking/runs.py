@@ -1,0 +1,116 @@
+"""The runs of one training: a parent, and a child for each of its replicates; found again, or begun.
+
+They are unfinished until the parent has the tag PUBLISHED: while the training goes on, or after a publish that was
+killed. So long the tag HERE says whose they are: nobody takes those of another machine for left behind.
+
+Shape letters: R replicates, E epochs.
+"""
+
+import platform
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellbench.tracking.store import HERE, TRAINING
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+METRICS_A_BATCH = 1000  # MLflow's limit
+PARENT = "mlflow.parentRunId"
+
+
+class Logged(NamedTuple):
+    """A run, and what it has."""
+
+    id: str
+    points: set[tuple[str, int]]
+    """Metrics and steps. Logged again at another time they would be there twice."""
+
+
+class Runs(NamedTuple):
+    """The runs of a training."""
+
+    parent: Logged
+    children: list[Logged]
+    """By replicate."""
+
+
+def begin(
+    client: "MlflowClient", experiment: str, root: Path, training: str, identity: Mapping[str, str], replicates: int
+) -> Runs:
+    """The unfinished runs of a training, running again; new ones if there are none.
+
+    Args:
+        training: its key.
+        identity: the tags `dataset`, `cell` and `experiment`.
+    """
+    name, marks = identity["experiment"], {TRAINING: training, HERE: here(root)}
+    unfinished = " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in marks.items())
+    found: dict[int | None, Run] = {}
+    for parent in client.search_runs([experiment], unfinished, max_results=1):
+        found = {None: parent}
+        found |= {int(child.data.tags["replicate"]): child for child in children_of(client, experiment, parent)}
+
+    def run(replicate: int | None, name: str, tags: Mapping[str, str]) -> Logged:
+        if replicate in found:
+            client.update_run(found[replicate].info.run_id, "RUNNING")
+            return _logged(client, found[replicate])
+        return Logged(client.create_run(experiment, run_name=name, tags={**identity, **tags}).info.run_id, set())
+
+    parent_run = run(None, name, marks)
+    return Runs(
+        parent_run,
+        [run(r, f"{name} {r}", {"replicate": str(r), PARENT: parent_run.id}) for r in range(replicates)],
+    )
+
+
+def children_of(client: "MlflowClient", experiment: str, parent: "Run") -> "list[Run]":
+    """The runs of the replicates under a parent."""
+    of_parent = f"tags.`{PARENT}` = '{parent.info.run_id}'"
+    return list(client.search_runs([experiment], of_parent, max_results=50_000))
+
+
+def log_losses(client: "MlflowClient", runs: Runs, losses: Mapping[str, NDArray[np.float64]]) -> None:
+    """Log curves `(E, R)` as far as they are not there: each replicate's own, their mean as the parent's."""
+    log_metrics(client, runs.parent, {name: curves.mean(axis=1) for name, curves in losses.items()})
+    for replicate, child in enumerate(runs.children):
+        log_metrics(client, child, {name: curves[:, replicate] for name, curves in losses.items()})
+
+
+def log_metrics(
+    client: "MlflowClient",
+    run: Logged,
+    curves: Mapping[str, NDArray[np.float64]],
+    final: Mapping[str, float | None] | None = None,
+) -> None:
+    """Log curves `(E,)` and what is known after the last epoch, as far as the run lacks it, in few large batches."""
+    from mlflow.entities import Metric
+
+    now = int(time.time() * 1000)
+    metrics = [
+        Metric(name, float(value), now, epoch)
+        for name, values in curves.items()
+        for epoch, value in enumerate(values, start=1)
+    ]
+    epochs = max(map(len, curves.values()), default=0)
+    metrics += [Metric(name, float(value), now, epochs) for name, value in (final or {}).items() if value is not None]
+    missing = [metric for metric in metrics if (metric.key, metric.step) not in run.points]
+    for start in range(0, len(missing), METRICS_A_BATCH):
+        client.log_batch(run.id, metrics=missing[start : start + METRICS_A_BATCH])
+    run.points.update((metric.key, metric.step) for metric in missing)
+
+
+def here(root: Path) -> str:
+    """This copy of the repository, on this machine."""
+    return f"{platform.node()}:{root}"
+
+
+def _logged(client: "MlflowClient", run: "Run") -> Logged:
+    histories = (client.get_metric_history(run.info.run_id, name) for name in run.data.metrics)
+    return Logged(run.info.run_id, {(point.key, point.step) for history in histories for point in history})

@@ -1,0 +1,103 @@
+"""A training's curves in MLflow while it goes on, and what becomes of its run."""
+
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from mlflow import MlflowClient
+
+from cellbench.tracking.live import Mirror
+from cellbench.tracking.store import store
+from project import Project, copy_of, kill, own_database, parents, snapshot
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+EPOCHS = 4000  # some seconds
+
+
+def with_a_long_training(project: Project, folder: Path) -> Project:
+    """A copy in which the experiment lstm takes some seconds, and MLflow has nothing yet."""
+    copy = copy_of(project, folder)
+    copy.run("rm -r mlflow.db mlartifacts")
+    with store(copy.folder):  # before a client asks for it, since MLflow goes on with the file that it opened first
+        pass
+    params = copy.folder / "params.yaml"
+    params.write_text(params.read_text().replace("lstm: {", f"lstm: {{epochs: {EPOCHS}, ", 1))
+    return copy
+
+
+def look_until(mirror: Mirror, training: "subprocess.Popen[str]", points: int, uri: str) -> "Run":
+    """Look until MLflow has so many epochs of the training."""
+    client = MlflowClient(uri)
+    while training.poll() is None:
+        mirror.look()
+        for run in _running(client):
+            if len(client.get_metric_history(run.info.run_id, "train_loss")) >= points:
+                return run
+        time.sleep(0.2)
+    raise AssertionError(training.communicate()[0])
+
+
+def _running(client: MlflowClient) -> list["Run"]:
+    experiment = client.get_experiment_by_name("cellbench").experiment_id
+    runs = client.search_runs([experiment], "attributes.status = 'RUNNING'")
+    return [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+
+
+def killed_and_done_again(copy: Project, uri: str, **environment: str) -> None:
+    """Follow a training that is killed and done again: one run, from its first epochs to its scores."""
+    client = MlflowClient(uri)
+
+    def statuses(run: "Run") -> set[str]:
+        children = f"tags.`mlflow.parentRunId` = '{run.info.run_id}'"
+        members = [*client.search_runs([run.info.experiment_id], children), client.get_run(run.info.run_id)]
+        assert len(members) == 1 + 2
+        return {member.info.status for member in members}
+
+    training, mirror = copy.start("python src/train.py lstm"), Mirror(copy.folder)
+    run = look_until(mirror, training, 10, uri)
+    assert run.info.run_name == "lstm"
+    assert run.data.tags["cell"] == "lstm"
+    assert statuses(run) == {"RUNNING"}
+    kill(training)
+    mirror.look()
+    assert statuses(run) == {"KILLED"}
+
+    before = len(client.get_metric_history(run.info.run_id, "train_loss"))
+    training = copy.start("dvc repro", **environment)
+    assert look_until(Mirror(copy.folder), training, before + 10, uri).info.run_id == run.info.run_id
+    assert statuses(run) == {"RUNNING"}
+    said, _ = training.communicate()
+    assert training.returncode == 0, said
+    assert "published " in said
+    assert statuses(run) == {"FINISHED"}
+    assert [point.step for point in client.get_metric_history(run.info.run_id, "train_loss")] == [*range(1, EPOCHS + 1)]
+    assert client.get_run(run.info.run_id).data.params["epochs"] == str(EPOCHS)
+
+
+def test_a_training_that_is_killed_and_done_again_is_one_run(project: Project, tmp_path: Path) -> None:
+    copy = with_a_long_training(project, tmp_path / "copy")
+    killed_and_done_again(copy, own_database(copy))
+    kept = snapshot(copy)
+    copy.run("rm -r mlflow.db mlartifacts && cellbench publish")
+    assert snapshot(copy) == kept
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_a_run_whose_training_ended_while_nobody_looked_does_not_stay_running(
+    project: Project, tmp_path: Path, is_over: bool
+) -> None:
+    """Also where all results are published already, which `dvc repro` finds out without opening MLflow."""
+    copy = with_a_long_training(project, tmp_path / "copy")
+    training, mirror = copy.start("python src/train.py lstm"), Mirror(copy.folder)
+    look_until(mirror, training, 1, own_database(copy))
+    if is_over:
+        assert training.wait() == 0
+    else:
+        kill(training)
+    copy.run("git checkout --quiet params.yaml && dvc checkout --quiet --force && cellbench publish")
+    (left,) = [run for run in parents(copy) if "cellbench.published" not in run.data.tags]
+    assert left.info.status == ("FINISHED" if is_over else "KILLED")
