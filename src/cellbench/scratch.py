@@ -19,14 +19,13 @@ from pathlib import Path
 from time import monotonic
 
 import numpy as np
-import yaml
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from cellbench.config import Experiment
-from cellbench.digests import digest
+from cellbench.dvc_record import digest, read_stages
 from cellbench.errors import InputError
-from cellbench.files import read_bytes, read_json, write_bytes, write_json
+from cellbench.files import read_json, write_bytes, write_json
 
 SCRATCH = ".scratch"
 SECONDS = 1.0
@@ -50,7 +49,7 @@ def training_key(name: str, experiment: Experiment, seed: int, dependencies: Map
 
 def dependencies(experiment: Experiment) -> dict[str, str]:
     """What dvc.yaml says that the training of an experiment depends on, by path, as it lies here."""
-    listed = yaml.load(read_bytes(Path("dvc.yaml")), yaml.CSafeLoader)["stages"]["train"]["do"]["deps"]
+    listed = read_stages(Path("dvc.yaml"))["train"]["do"]["deps"]
     items = {"${item.dataset}": experiment.dataset, "${item.cell}": experiment.cell}
     paths = []
     for path in listed:

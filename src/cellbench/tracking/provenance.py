@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cellbench.config import Params
-from cellbench.digests import digest
+from cellbench.dvc_record import digest, read_stages
 from cellbench.errors import InputError
 from cellbench.scratch import training_key
 from cellbench.validation import read_yaml
@@ -82,7 +82,7 @@ def trace(params: Params, origin: Origin) -> dict[str, Provenance]:
     Raises:
         InputError: a stage has not run yet, or what it ran with or left behind is no longer what lies here.
     """
-    stages = read_yaml(Path("dvc.lock")).get("stages", {})
+    stages = read_stages(Path("dvc.lock"))
     raw = read_yaml(Path("params.yaml"))
     tags = origin.tags | {"version.python": platform.python_version()}
     tags |= {f"version.{package}": version(package) for package in PACKAGES}
