@@ -26,6 +26,8 @@ SMALL = {  # patterns in params.yaml, and what makes them small
     r"\n  (noise_11|elman|ma|ma_\w+|sunspots_lstm|sunspots_gru\w*): .*": "",
 }
 
+TRAINS_ON_NOTHING = '{"stages": {"train": {"do": {"deps": []}}}}'
+"""A dvc.yaml for stages that are called as functions, in a folder without sources."""
 
 ALL = {
     "prepare@noise_1", "prepare@sunspots",

@@ -11,6 +11,7 @@ import evaluate
 import prepare
 import train
 from cellbench.config import load_params
+from project import TRAINS_ON_NOTHING
 
 PARAMS = """
 seed: 0
@@ -29,6 +30,7 @@ experiments:
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("evaluated")
     (folder / "params.yaml").write_text(PARAMS)
+    (folder / "dvc.yaml").write_text(TRAINS_ON_NOTHING)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         params = load_params()

@@ -13,6 +13,7 @@ import train
 from cellbench.config import load_params
 from cellbench.results import load_results
 from cellbench.verdicts import conclusion
+from project import TRAINS_ON_NOTHING
 
 PARAMS = """
 seed: 0
@@ -32,6 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("project"))
         Path("params.yaml").write_text(PARAMS)
+        Path("dvc.yaml").write_text(TRAINS_ON_NOTHING)
         params = load_params()
         for dataset in params.datasets:
             prepare.prepare(params, dataset)
