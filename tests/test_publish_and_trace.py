@@ -43,14 +43,13 @@ def test_experiments_share_the_database_and_a_lost_one_is_filled_from_them(proje
     copy.run("git config user.name t && git config user.email t@t && dvc checkout --quiet")
     copy.run("dvc repro")
     copy.run("dvc exp run --temp --name aside -S experiments.lstm.units=3")
-    for units in (5, 6):
-        copy.run(f"dvc exp run --queue --name queued{units} -S experiments.lstm.units={units}")
+    queued = re.findall("Queued experiment '(.+)'", copy.run("dvc exp run --queue -S experiments.lstm.units=5,6"))
     copy.run("dvc queue start --jobs 2")
     while "Queued" in (status := copy.run("dvc queue status")) or "Running" in status:
         time.sleep(1)
     assert status.count("Success") == 2, status
     named = {run.data.tags.get("dvc.exp.name"): run for run in parents(copy)}
-    assert set(named) == {None, "aside", "queued5", "queued6"}
+    assert set(named) == {None, "aside", *queued}
     assert {run.data.params["units"] for name, run in named.items() if name} == {"3", "5", "6"}
     assert len(parents(copy)) == len(EXPERIMENTS) + 3
     kept = snapshot(copy)

@@ -48,7 +48,10 @@ def test_another_number_of_units_reruns_that_experiment_and_every_view_shows_it(
         assert number in said["dvc metrics diff"]
     assert "reports/metrics/noise_1/gru.json" not in said["dvc metrics diff"]
     assert re.search(r"experiments\.lstm\.units +4 +8", said["dvc params diff"])
-    assert "wide" in said["dvc exp show --only-changed --md"]
+    (shown,) = [table for command, table in said.items() if command.startswith("dvc exp show")]
+    columns = [column.strip() for column in shown.splitlines()[0].strip("|").split("|")]
+    assert columns == ["Experiment", "reports/metrics/noise_1/lstm.json:ensemble_mse", "experiments.lstm.units"]
+    assert "[wide]" in shown
     assert said["dvc metrics show"].count(".json") == 10
     page = (project.folder / "dvc_plots/index.html").read_text()
     assert "Learning curves of lstm" in page
