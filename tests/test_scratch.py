@@ -140,6 +140,26 @@ def test_two_processes_do_not_train_the_same_at_once(root: Path) -> None:
     assert trainings(root) == []
 
 
+def test_what_can_not_be_told_is_said_once_and_stops_no_training(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with training("a", EXPERIMENT, 0) as progress:
+        (seen,) = trainings(root)
+        (seen.folder / "losses.csv").unlink()
+        (seen.folder / "losses.csv").mkdir()
+        for epoch in (1, 2):
+            progress.add(epoch, {"train_loss": losses(1, 2)})
+    assert capsys.readouterr().err.count("Is a directory: no further curves while training") == 1
+
+
+def test_a_training_that_ends_while_it_is_looked_at_is_gone(root: Path) -> None:
+    with training("a", EXPERIMENT, 0) as progress:
+        progress.add(1, {"train_loss": losses(1, 2)})
+        (seen,) = trainings(root)
+        assert seen.told > 0
+    assert (seen.told, seen.losses, seen.is_running) == (0, {}, False)
+
+
 def test_a_folder_that_takes_no_files_is_named(root: Path) -> None:
     (root / ".scratch").write_text("a file")
     with (

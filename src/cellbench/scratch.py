@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from cellbench.config import Experiment
 from cellbench.dvc_record import digest, read_stages
 from cellbench.errors import InputError
-from cellbench.files import read_json, write_bytes, write_json
+from cellbench.files import write_bytes, write_json
 
 SCRATCH = ".scratch"
 SECONDS = 1.0
@@ -63,12 +63,14 @@ class Progress:
     """The losses of a training that goes on, for whoever looks at it."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path: Path | None = path
         self._lines: list[str] = []
         self._written = monotonic()
 
     def add(self, epoch: int, losses: Mapping[str, NDArray[np.float32]]) -> None:
-        """The losses `(R,)` of an epoch, by name; a disk that takes no more does not stop the training."""
+        """The losses `(R,)` of an epoch, by name; a disk that takes no more ends the telling, not the training."""
+        if self._path is None:
+            return
         for name, values in losses.items():
             self._lines.append(",".join([name, str(epoch), *(f"{loss:.9g}" for loss in values.tolist())]) + "\n")
         now = monotonic()
@@ -79,7 +81,8 @@ class Progress:
             with self._path.open("a") as file:
                 file.writelines(self._lines)
         except OSError as error:
-            print(f"WARNING: {self._path}: {error.strerror}: no curves while training", file=sys.stderr)
+            print(f"WARNING: {self._path}: {error.strerror}: no further curves while training", file=sys.stderr)
+            self._path = None
         self._lines = []
 
 
@@ -132,24 +135,34 @@ class Training:
 
     @property
     def told(self) -> int:
-        """How many bytes its losses take so far."""
-        path = self.folder / "losses.csv"
-        return path.stat().st_size if path.exists() else 0
+        """How much it has told so far, in characters."""
+        return len(self._content())
 
     @property
     def losses(self) -> dict[str, NDArray[np.float64]]:
         """The losses so far `(E, R)`, by name."""
-        path = self.folder / "losses.csv"
-        *lines, _ = (path.read_text() if path.exists() else "").split("\n")  # the last one may be cut off
+        *lines, _ = self._content().split("\n")  # the last one may be cut off
         found: dict[str, list[list[float]]] = {}
         for name, _, *values in (line.split(",") for line in lines):
             found.setdefault(name, []).append([float(value) for value in values])
         return {name: np.array(rows) for name, rows in found.items()}
 
+    def _content(self) -> str:
+        try:
+            return (self.folder / "losses.csv").read_text()
+        except FileNotFoundError:  # the training is over by now
+            return ""
+
 
 def trainings(root: Path) -> list[Training]:
     """All that go on or were cut off."""
-    return [Training(path.parent, **read_json(path)) for path in sorted((root / SCRATCH).glob("*/training.json"))]
+    found = []
+    for path in sorted((root / SCRATCH).glob("*/training.json")):
+        try:
+            found.append(Training(path.parent, **json.loads(path.read_text())))
+        except FileNotFoundError:  # that training is over by now
+            continue
+    return found
 
 
 def _lock(folder: Path) -> FileLock:

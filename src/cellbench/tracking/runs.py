@@ -92,18 +92,14 @@ def log_metrics(
     """Log curves `(E,)` and what is known after the last epoch, as far as the run lacks it, in few large batches."""
     from mlflow.entities import Metric
 
-    now = int(time.time() * 1000)
-    metrics = [
-        Metric(name, float(value), now, epoch)
-        for name, values in curves.items()
-        for epoch, value in enumerate(values, start=1)
-    ]
-    epochs = max(map(len, curves.values()), default=0)
-    metrics += [Metric(name, float(value), now, epochs) for name, value in (final or {}).items() if value is not None]
-    missing = [metric for metric in metrics if (metric.key, metric.step) not in run.points]
-    for start in range(0, len(missing), METRICS_A_BATCH):
-        client.log_batch(run.id, metrics=missing[start : start + METRICS_A_BATCH])
-    run.points.update((metric.key, metric.step) for metric in missing)
+    now, epochs = int(time.time() * 1000), max(map(len, curves.values()), default=0)
+    points = [(name, epoch, value) for name, values in curves.items() for epoch, value in enumerate(values, start=1)]
+    points += [(name, epochs, value) for name, value in (final or {}).items() if value is not None]
+    missing = [(name, epoch, float(value)) for name, epoch, value in points if (name, epoch) not in run.points]
+    metrics = [Metric(name, value, now, epoch) for name, epoch, value in missing]
+    for start in range(0, len(metrics), METRICS_A_BATCH):
+        client.log_batch(run.id, metrics=metrics[start : start + METRICS_A_BATCH])
+    run.points.update((name, epoch) for name, epoch, _ in missing)
 
 
 def here(root: Path) -> str:
