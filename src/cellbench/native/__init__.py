@@ -1,12 +1,13 @@
-"""The compiled engine: whole epochs without Python, eight replicates in a register.
+"""The compiled engine: whole epochs without Python, eight numbers in a register.
 
-`lanes.py` makes a vector of eight replicates a number like any other, so that each cell's file reads as its
-derivation: one time step of one sample forward, and the same step backwards. `block.py` unrolls whichever cell it is
-given and takes the steps of Adam; `layout.py` carries torch's tensors over, and `engine.py` is what the rest of the
-project sees.
+`lanes.py` makes a vector of eight, of samples and of replicates, a number like any other, so that each cell's file
+reads as its derivation: one time step of one sample forward, and the same step backwards. `block.py` unrolls whichever
+cell it is given and takes the steps of Adam; `layout.py` carries torch's tensors over, and `engine.py` is what the rest
+of the project sees.
 
-Every operation is done as it is written, and none across replicates: results are the same bits whatever the number of
-threads and of replicates beside, on any processor that computes by IEEE 754.
+Every operation is done as it is written and none across replicates, and the gradients of a replicate's samples are
+summed in an order that the batch size alone decides: results are the same bits whatever the number of threads and of
+replicates beside, on any processor that computes by IEEE 754.
 
 Compiled code is kept in the user's cache (or NUMBA_CACHE_DIR), in a folder for each state of these files: Numba itself
 looks at the file of a function alone, and would run on with an old version of what that function calls.
