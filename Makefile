@@ -26,7 +26,7 @@ test-server: $(READY)
 ui: export MLFLOW_TRACKING_URI :=
 ui: $(READY)
 	-python src/publish.py
-	cellbench mirror & trap "kill $$!" EXIT; MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --backend-store-uri sqlite:///$(CURDIR)/mlflow.db
+	cellbench mirror & trap "kill $$! 2> /dev/null" EXIT INT TERM; MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --backend-store-uri sqlite:///$(CURDIR)/mlflow.db
 
 lint: $(READY)
 	ruff format --check .
