@@ -1,48 +1,22 @@
-"""A training as an experiment asks for it, against fits run by hand, and what it leaves behind."""
+"""A training as an experiment asks for it, against fits run by hand."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from cellbench.cells.contract import Weights
-from cellbench.config import Experiment
 from cellbench.datasets import Dataset, Split
 from cellbench.errors import InputError
 from cellbench.learner import Learner, Recipe
-from cellbench.network import Network, Shape, build_network, initial_weights
+from cellbench.network import Shape, build_network, initial_weights
 from cellbench.noise import make_noise
-from cellbench.runs import load_model, load_network, load_residuals, load_weights, save_run
-from cellbench.series import Series
-from cellbench.sources import CsvFile, Noise
+from cellbench.sources import Noise
 from cellbench.streams import stream
-from cellbench.timeline import numbered
 from cellbench.trainer import fit
-from cellbench.training import Trained, train_experiment, validation_residuals
-from cellbench.windows import cut
-
-SERIES = np.exp(stream(0, "series").normal(size=100).cumsum() / 10)
-
-
-def toy(transform: str = "none", scaling: str = "train") -> Dataset:
-    """A series in windows of three rows, two steps ahead."""
-    source = CsvFile.model_validate(
-        {"source": "csv", "path": "data/raw/toy.csv", "target": "y", "window": 3, "horizon": 2}
-        | {"transform": transform, "scaling": scaling}
-    )
-    return cut(Series(numbered(100), ("y",), SERIES[:, None], np.full(100, True)), source, "toy", None)
-
-
-def experiment(**changes: Any) -> Experiment:
-    recipe = {"replicates": 3, "epochs": 10, "batch_size": 8, "learning_rate": 0.1, "weight_decay": 0.01}
-    return Experiment.model_validate({"dataset": "toy", "cell": "gru", "units": 2, "skip": "linear"} | recipe | changes)
-
-
-def trained(dataset: Dataset, **changes: Any) -> Trained:
-    return train_experiment("e", experiment(**changes), 7, dataset.train, dataset.description)
+from cellbench.training import train_experiment, validation_residuals
+from toy import SERIES, assert_same, experiment, toy, trained
 
 
 def by_hand(part: Split, validation: Split | None = None, epochs: int = 10) -> Learner:
@@ -64,11 +38,6 @@ def parts(dataset: Dataset) -> tuple[Split, Split]:
     """Samples to learn from, and to validate on."""
     split, counts = dataset.train, dataset.description
     return split[: counts["train_samples"]], split[len(split.y) - counts["validation_samples"] :]
-
-
-def assert_same(first: Weights, second: Weights) -> None:
-    assert first.keys() == second.keys()
-    assert all(torch.equal(weight, second[name]) for name, weight in first.items())
 
 
 def test_select_last_trains_on_everything_and_is_calibrated_by_a_training_that_did_not() -> None:
@@ -196,61 +165,3 @@ def test_residuals_by_hand(transform: str) -> None:
             forecast = np.mean([back(float(network(x).detach()[0, 0, step]) * scale + shift) for network in networks])
             expected = (forth(SERIES[row + 1 + step]) - forth(forecast)) / scale
             assert float(found.residuals[n, step]) == pytest.approx(expected, abs=1e-4)
-
-
-def outputs(network: Network) -> list[Any]:
-    x = torch.from_numpy(stream(0, "x").normal(size=(1, 4, 3, 1)).astype(np.float32))
-    result: list[Any] = network(x).tolist()
-    return result
-
-
-def test_a_saved_run_is_read_as_it_was_and_gives_the_same_bytes_twice(tmp_path: Path) -> None:
-    found = trained(toy(), epochs=2)
-    for folder in (tmp_path / "a", tmp_path / "b"):
-        save_run(folder, found.model, found.weights, found.residuals)
-    names = ["model.json", "weights.safetensors"]
-    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == names
-    assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in names)
-    read = load_weights(tmp_path / "a")
-    assert read.keys() == {"initial", "final"}
-    for state, weights in read.items():
-        assert_same(weights, found.weights[state])
-    np.testing.assert_array_equal(load_residuals(tmp_path / "a"), found.residuals)
-    assert load_model(tmp_path / "a") == found.model
-    assert outputs(load_network(tmp_path / "a")) == outputs(build_network("gru", found.weights["final"], {}))
-
-
-def test_a_run_without_a_validation_part_has_residuals_of_no_sample(tmp_path: Path) -> None:
-    found = trained(toy(), epochs=1)
-    save_run(tmp_path, found.model, found.weights, torch.zeros(0, 2))
-    assert load_residuals(tmp_path).shape == (0, 2)
-    assert_same(load_weights(tmp_path)["final"], found.weights["final"])
-
-
-def test_a_broken_or_missing_run_is_named_with_the_stage_that_makes_it(tmp_path: Path) -> None:
-    folder = tmp_path / "gru"
-    found = trained(toy(), epochs=1)
-    save_run(folder, found.model, found.weights, found.residuals)
-    path = folder / "weights.safetensors"
-    whole = path.read_bytes()
-    for broken in (b"", whole[: len(whole) // 2], b"x" * 100):
-        path.write_bytes(broken)
-        for load in (load_weights, load_residuals):
-            with pytest.raises(InputError, match=r"weights\.safetensors: broken .* run `dvc repro --force train@gru`"):
-                load(folder)
-    path.unlink()
-    with pytest.raises(InputError, match=r"weights\.safetensors: No such file"):
-        load_residuals(folder)
-    (folder / "model.json").write_text("{")
-    with pytest.raises(InputError, match=r"model\.json: not valid JSON"):
-        load_network(folder)
-
-
-def test_a_run_from_before_there_were_residuals_says_so(tmp_path: Path) -> None:
-    from safetensors.torch import save_file
-
-    save_file(
-        {"initial.readout.W": torch.zeros(1), "final.readout.W": torch.zeros(1)}, tmp_path / "weights.safetensors"
-    )
-    with pytest.raises(InputError, match=r"holds no validation\.residuals; run `dvc repro --force"):
-        load_residuals(tmp_path)
