@@ -18,7 +18,7 @@ EXPERIMENTS = ["gru", "lstm", "sunspots_elman"]
 
 
 def test_every_result_is_a_run_with_a_child_a_replicate(project: Project) -> None:
-    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
+    client = MlflowClient(own_database(project))
     found = {run.info.run_name: run for run in parents(project)}
     assert set(found) == set(EXPERIMENTS)
     for name, parent in found.items():
@@ -122,7 +122,7 @@ def test_an_edit_of_a_cell_that_no_experiment_uses_makes_no_new_run(project: Pro
 
 
 def test_an_mlflow_experiment_that_was_deleted_comes_back(project: Project) -> None:
-    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
+    client = MlflowClient(own_database(project))
     client.delete_experiment(client.get_experiment_by_name("cellbench").experiment_id)
     project.run("dvc repro publish")
     assert client.get_experiment_by_name("cellbench").lifecycle_stage == "active"

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellbench.scratch import Training, trainings
-from cellbench.tracking.runs import Runs, begin, children_of, here, log_losses
+from cellbench.tracking.runs import Runs, begin, children_of, here, log_metrics
 from cellbench.tracking.store import HERE, PUBLISHED, TRAINING, store
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Mirror:
             runs = begin(client, experiment, self._root, training.key, identity, training.replicates)
             client.set_tag(runs.parent.id, "mlflow.note.content", "This training goes on.")
             self._runs[training.key] = runs
-        log_losses(client, self._runs[training.key], training.losses)
+        log_metrics(client, self._runs[training.key], training.losses)
 
 
 def close_left_behind(client: "MlflowClient", experiment: str, root: Path) -> None:

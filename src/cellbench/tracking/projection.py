@@ -40,10 +40,7 @@ def project(
     by_period = {
         f"ensemble_mse/{p}": group.score(result.name, "test_mse", p) for p in group.periods if len(group.periods) > 1
     }
-    means = {name: losses.mean(axis=1) for name, losses in result.losses.items()}
-    log_metrics(client, runs.parent, means, intervals | result.metrics | by_period)
-    for replicate, (child, scores) in enumerate(zip(runs.children, result.scores, strict=True)):
-        log_metrics(client, child, {name: losses[:, replicate] for name, losses in result.losses.items()}, scores)
+    log_metrics(client, runs, result.losses, intervals | result.metrics | by_period, result.scores)
     _log_artifacts(client, parent, result)
     if source.changes:
         client.log_text(parent, source.changes, "changes.diff")

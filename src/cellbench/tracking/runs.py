@@ -8,7 +8,7 @@ Shape letters: R replicates, E epochs.
 
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 METRICS_A_BATCH = 1000  # MLflow's limit
 PARENT = "mlflow.parentRunId"
+Final = Mapping[str, float | None]
+"""What is known after the last epoch, by name; None where it is not defined."""
 
 
 class Logged(NamedTuple):
@@ -76,25 +78,33 @@ def children_of(client: "MlflowClient", experiment: str, parent: "Run") -> "list
     return list(client.search_runs([experiment], of_parent, max_results=50_000))
 
 
-def log_losses(client: "MlflowClient", runs: Runs, losses: Mapping[str, NDArray[np.float64]]) -> None:
-    """Log curves `(E, R)` as far as they are not there: each replicate's own, their mean as the parent's."""
-    log_metrics(client, runs.parent, {name: curves.mean(axis=1) for name, curves in losses.items()})
-    for replicate, child in enumerate(runs.children):
-        log_metrics(client, child, {name: curves[:, replicate] for name, curves in losses.items()})
-
-
 def log_metrics(
     client: "MlflowClient",
-    run: Logged,
-    curves: Mapping[str, NDArray[np.float64]],
-    final: Mapping[str, float | None] | None = None,
+    runs: Runs,
+    losses: Mapping[str, NDArray[np.float64]],
+    final: Final | None = None,
+    scores: Sequence[Final] | None = None,
 ) -> None:
-    """Log curves `(E,)` and what is known after the last epoch, as far as the run lacks it, in few large batches."""
+    """Log what the runs lack of curves and of what is known after the last epoch.
+
+    Args:
+        losses: curves `(E, R)`: each replicate's own goes to its run, their mean to the parent.
+        final: of the parent.
+        scores: of each replicate.
+    """
+    _log(client, runs.parent, {name: curves.mean(axis=1) for name, curves in losses.items()}, final or {})
+    for replicate, child in enumerate(runs.children):
+        own = {name: curves[:, replicate] for name, curves in losses.items()}
+        _log(client, child, own, scores[replicate] if scores else {})
+
+
+def _log(client: "MlflowClient", run: Logged, curves: Mapping[str, NDArray[np.float64]], final: Final) -> None:
+    """Log curves `(E,)` and final values, as far as the run lacks them, in few large batches."""
     from mlflow.entities import Metric
 
     now, epochs = int(time.time() * 1000), max(map(len, curves.values()), default=0)
     points = [(name, epoch, value) for name, values in curves.items() for epoch, value in enumerate(values, start=1)]
-    points += [(name, epochs, value) for name, value in (final or {}).items() if value is not None]
+    points += [(name, epochs, value) for name, value in final.items() if value is not None]
     missing = [(name, epoch, float(value)) for name, epoch, value in points if (name, epoch) not in run.points]
     metrics = [Metric(name, value, now, epoch) for name, epoch, value in missing]
     for start in range(0, len(metrics), METRICS_A_BATCH):
