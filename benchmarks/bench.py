@@ -18,9 +18,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "src"))
 
-from cellbench.config import load_params
-from cellbench.noise import make_noise
-from cellbench.sources import Noise
+from cellbench.params.config import load_params
+from cellbench.params.sources import Noise
+from cellbench.preparation.noise import make_noise
 from contestants import Task, keras, lightning, ours, plain_torch
 from pipeline import BUDGETS, NOTEBOOK, notebook_scripts, whole_pipeline
 from scaling import draw, measure, table

@@ -13,14 +13,14 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from cellbench.config import Experiment
-from cellbench.datasets import Split
-from cellbench.engine import EngineName
-from cellbench.learner import Learner, Recipe, samples
-from cellbench.lightning import pl
+from cellbench.datasets.splits import Split
 from cellbench.network import Shape, build_network, initial_weights
+from cellbench.params.config import Experiment
 from cellbench.streams import stream
-from cellbench.trainer import fit
+from cellbench.training.engine import EngineName
+from cellbench.training.learner import Learner, Recipe, samples
+from cellbench.training.lightning import pl
+from cellbench.training.trainer import fit
 
 HERE = Path(__file__).parent
 KERAS = HERE.parent / ".venv-keras/bin/python"

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import torch
 
-from cellbench.engine import EngineName, choose_engine, load_engine
-from cellbench.learner import adam
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.streams import stream
+from cellbench.training.engine import EngineName, choose_engine, load_engine
+from cellbench.training.learner import adam
 from contestants import timed
 
 ENGINES: tuple[EngineName, ...] = ("torch", "native")

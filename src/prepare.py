@@ -3,16 +3,16 @@
 from pathlib import Path
 
 from cellbench.arma import optimal_mse
-from cellbench.cli import run_stage_for
-from cellbench.config import Params
-from cellbench.datasets import Dataset, save_dataset
+from cellbench.datasets.splits import Dataset, save_dataset
 from cellbench.errors import InputError
 from cellbench.files import write_csv
-from cellbench.noise import make_noise
-from cellbench.readers import read_series
-from cellbench.series import Series
-from cellbench.sources import Arma, Noise
-from cellbench.windows import cut
+from cellbench.params.cli import run_stage_for
+from cellbench.params.config import Params
+from cellbench.params.sources import Arma, Noise
+from cellbench.preparation.noise import make_noise
+from cellbench.preparation.readers import read_series
+from cellbench.preparation.series import Series
+from cellbench.preparation.windows import cut
 
 LEAST_ROWS = 6
 """Of the training part: fewer are nothing to fit an autoregression to."""

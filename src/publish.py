@@ -2,9 +2,9 @@
 
 import sys
 
-from cellbench.cli import run_stage
-from cellbench.config import Params
-from cellbench.scratch import repository_root
+from cellbench.params.cli import run_stage
+from cellbench.params.config import Params
+from cellbench.runs.scratch import repository_root
 from cellbench.tracking.provenance import Origin
 from cellbench.tracking.publishing import publish
 from cellbench.tracking.store import TrackingError

@@ -1,13 +1,13 @@
 """Stage `report`: say in words and pictures what came out."""
 
-from cellbench.cli import run_stage
-from cellbench.config import Params
 from cellbench.errors import InputError
-from cellbench.figures import draw_figures
 from cellbench.files import write_text
-from cellbench.report import comparison
-from cellbench.results import REPORTS, leftovers, load_results
-from cellbench.verdicts import conclusion
+from cellbench.params.cli import run_stage
+from cellbench.params.config import Params
+from cellbench.reporting.figures import draw_figures
+from cellbench.reporting.report import comparison
+from cellbench.reporting.results import REPORTS, leftovers, load_results
+from cellbench.reporting.verdicts import conclusion
 
 
 def report(params: Params) -> None:

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from cellbench.cli import run_stage_for
-from cellbench.config import Params
-from cellbench.datasets import load_description, load_split
-from cellbench.history import write_history
-from cellbench.runs import run_folder, save_run
-from cellbench.scratch import training
-from cellbench.training import train_experiment
+from cellbench.datasets.splits import load_description, load_split
+from cellbench.params.cli import run_stage_for
+from cellbench.params.config import Params
+from cellbench.runs.history import write_history
+from cellbench.runs.outputs import run_folder, save_run
+from cellbench.runs.scratch import training
+from cellbench.training.experiment import train_experiment
 
 
 def train(params: Params, name: str) -> None:

@@ -29,18 +29,18 @@ TABLE = HERE / "sunspots_recipe.csv"
 sys.path.insert(0, str(HERE.parent / "src"))
 
 from cellbench.cells import CELLS
-from cellbench.datasets import Dataset, Split
+from cellbench.datasets.scaling import standardise
+from cellbench.datasets.splits import Dataset, Split
+from cellbench.evaluation.forecasts import network_forecasts
 from cellbench.files import read_csv, write_csv
-from cellbench.forecasts import network_forecasts
-from cellbench.learner import Learner, Recipe, samples
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.readers import read_series
-from cellbench.scaling import standardise
-from cellbench.series import Series
-from cellbench.sources import Statsmodels
+from cellbench.params.sources import Statsmodels
+from cellbench.preparation.readers import read_series
+from cellbench.preparation.series import Series
+from cellbench.preparation.windows import cut, transformed
 from cellbench.streams import stream
-from cellbench.trainer import fit
-from cellbench.windows import cut, transformed
+from cellbench.training.learner import Learner, Recipe, samples
+from cellbench.training.trainer import fit
 
 BLOCKS = tuple((first, first + 37) for first in range(1731, 1920, 38))
 LAST_YEAR = 1920

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cellbench.csv_file import Missing, read_csv_file
-from cellbench.series import Series
+from cellbench.preparation.csv_file import Missing, read_csv_file
+from cellbench.preparation.series import Series
 
 GOOD = "month,sales,price\n2020-01,5,1.5\n2020-02,6,1.5\n2020-03,4,2\n"
 

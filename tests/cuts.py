@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellbench.datasets import Dataset
-from cellbench.series import Series
-from cellbench.sources import CsvFile
-from cellbench.timeline import numbered, read_timeline
-from cellbench.windows import cut
+from cellbench.datasets.splits import Dataset
+from cellbench.params.sources import CsvFile
+from cellbench.preparation.series import Series
+from cellbench.preparation.timeline import numbered, read_timeline
+from cellbench.preparation.windows import cut
 
 Array = NDArray[np.float64]
 THIRDS = {"train": 4, "validation": 7, "test": 10}

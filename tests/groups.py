@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from cellbench.config import Experiment
-from cellbench.results import Group, Result
-from cellbench.sources import Noise, Source, Statsmodels
+from cellbench.params.config import Experiment
+from cellbench.params.sources import Noise, Source, Statsmodels
+from cellbench.reporting.results import Group, Result
 
 NOISE = Noise(source="noise", samples=9, test_samples=50, predict_samples=3, timesteps=1, features=2)
 ERRORS = ("mse", "rmse", "mae")

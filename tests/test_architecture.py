@@ -55,7 +55,9 @@ def users(library: str) -> set[str]:
 
 
 def test_only_tracking_imports_mlflow_and_only_publish_and_the_commands_import_tracking() -> None:
-    assert {name for name in users("mlflow") if not name.startswith("cellbench.tracking.")} == {"cellbench.serving"}
+    assert {name for name in users("mlflow") if not name.startswith("cellbench.tracking.")} == {
+        "cellbench.forecasting.serving"
+    }
     outside = {name: path for name, path in MODULES.items() if not name.startswith("cellbench.tracking")}
     assert {name for name, path in outside.items() if any("cellbench.tracking" in used for used in imports(path))} == {
         "publish", "cellbench.commands.mirror", "cellbench.commands.publish", "cellbench.commands.trace"
@@ -71,28 +73,27 @@ def test_mlflow_is_imported_only_once_something_has_to_be_written() -> None:
 
 
 def test_only_learner_and_trainer_import_lightning() -> None:
-    assert users("pytorch_lightning") == {"cellbench.lightning"}
-    users_of_ours = {name for name, path in MODULES.items() if "cellbench.lightning" in imports(path)}
-    assert users_of_ours == {"cellbench.learner", "cellbench.trainer"}
+    assert users("pytorch_lightning") == {"cellbench.training.lightning"}
+    users_of_ours = {name for name, path in MODULES.items() if "cellbench.training.lightning" in imports(path)}
+    assert users_of_ours == {"cellbench.training.learner", "cellbench.training.trainer"}
 
 
 def test_only_the_compiled_engine_loads_a_compiler_and_only_who_asks_for_it_loads_that() -> None:
-    assert all(name.startswith("cellbench.native") for name in users("numba") | users("llvmlite"))
-    outside = {name for name in MODULES if not name.startswith("cellbench.native")}
-    assert {name for name in outside if any("cellbench.native" in used for used in imports(MODULES[name]))} == {
-        "cellbench.engine"
-    }
-    top_level = ast.parse(MODULES["cellbench.engine"].read_text()).body
+    native, engine = "cellbench.training.native", "cellbench.training.engine"
+    assert all(name.startswith(native) for name in users("numba") | users("llvmlite"))
+    outside = {name for name in MODULES if not name.startswith(native)}
+    assert {name for name in outside if any(native in used for used in imports(MODULES[name]))} == {engine}
+    top_level = ast.parse(MODULES[engine].read_text()).body
     assert not [node for node in top_level if isinstance(node, ast.ImportFrom) and "native" in (node.module or "")]
 
 
 def test_every_compiled_cell_is_a_file_of_the_engine_and_sees_no_other() -> None:
-    from cellbench.engine import NATIVE_CELLS
+    from cellbench.training.engine import NATIVE_CELLS
 
-    parts = {f"cellbench.native.{part}" for part in ("contract", "functions", "lanes")}
+    parts = {f"cellbench.training.native.{part}" for part in ("contract", "functions", "lanes")}
     for cell in NATIVE_CELLS:
-        assert closure(f"cellbench.native.{cell}") == {
-            "cellbench", "cellbench.native", f"cellbench.native.{cell}", *parts
+        assert closure(f"cellbench.training.native.{cell}") == {
+            "cellbench", "cellbench.training", "cellbench.training.native", f"cellbench.training.native.{cell}", *parts
         }  # fmt: skip
 
 
@@ -112,10 +113,10 @@ def test_the_parts_know_one_another_only_by_what_they_offer() -> None:
             used for used in imports(path) if used.startswith("cellbench.") and used.split(".")[-1].startswith("_")
         ]
         assert not private, name
-    parts = ("config", "datasets", "statistics", "tracking.store")
+    parts = ("params.config", "datasets.splits", "evaluation.statistics", "tracking.store")
     for part in parts:
         others = {f"cellbench.{other}" for other in parts if other != part}
-        assert imports(MODULES[f"cellbench.{part}"]) & others <= {"cellbench.config"}, part
+        assert imports(MODULES[f"cellbench.{part}"]) & others <= {"cellbench.params.config"}, part
 
 
 def test_a_stage_that_does_not_compute_loads_no_torch() -> None:
@@ -126,16 +127,34 @@ def test_a_stage_that_does_not_compute_loads_no_torch() -> None:
 
 
 @pytest.mark.parametrize("stage", ["prepare", "train", "evaluate", "report"])
-def test_the_deps_of_a_stage_are_its_import_closure(stage: str) -> None:
+def test_the_deps_of_a_stage_cover_its_import_closure_and_each_is_used(stage: str) -> None:
     described = DVC[stage].get("do", DVC[stage])
     deps = {dep for dep in described["deps"] if dep.startswith("src/")}
     needed = {f"src/{path.relative_to(SRC)}" for path in (MODULES[name] for name in closure(stage))}
-    if stage == "train":  # of the cells, only its own, and the compiled engine as a whole
-        needed = {path for path in needed if not path.startswith("src/cellbench/native")} | {"src/cellbench/native"}
+    if stage == "train":  # of the cells, its own
         needed.add("src/cellbench/cells/${item.cell}.py")
-    if stage == "evaluate":  # of any cell
-        needed = {path for path in needed if not path.startswith("src/cellbench/cells")} | {"src/cellbench/cells"}
-    assert deps == needed
+
+    def within(path: str, dep: str) -> bool:
+        return path == dep or path.startswith(f"{dep}/")
+
+    assert not [path for path in needed if not any(within(path, dep) for dep in deps)]
+    assert not [dep for dep in deps if not any(within(path, dep) for path in needed)]
+    if stage != "evaluate":  # which runs any cell
+        assert "src/cellbench/cells" not in deps
+
+
+def test_a_package_imports_only_from_those_below_it() -> None:
+    order = (
+        "cells", "params", "datasets", "preparation", "runs", "training", "evaluation", "forecasting", "reporting",
+        "tracking", "commands",
+    )  # fmt: skip
+    assert set(order) == {path.parent.name for path in (SRC / "cellbench").glob("*/__init__.py")}
+    for name, path in MODULES.items():
+        package = name.split(".")[1] if name.count(".") else ""
+        if package in order:
+            used = {part.split(".")[1] for part in imports(path) if part.startswith("cellbench.")} & set(order)
+            above = {other for other in used if order.index(other) > order.index(package)}
+            assert not above, name
 
 
 def test_every_cell_is_a_file_and_a_line_in_the_table() -> None:

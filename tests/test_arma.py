@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cellbench.arma import is_invertible, is_stationary, optimal_mse, simulate
-from cellbench.baselines import fitted_arima, fitted_autoregression
+from cellbench.evaluation.baselines import fitted_arima, fitted_autoregression
 from cellbench.streams import stream
 
 PHI, THETA, SIGMA = 0.7, 0.4, 2.0

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cellbench.arma import optimal_mse, simulate
-from cellbench.baselines import (
+from cellbench.evaluation.baselines import (
     arima,
     autoregression,
     fitted_arima,

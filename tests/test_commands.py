@@ -8,17 +8,17 @@ import click.testing
 import numpy as np
 import pytest
 
-from cellbench import forecaster
 from cellbench.commands import main
-from cellbench.config import load_params
-from cellbench.continuation import continue_series
-from cellbench.csv_file import read_csv_file
-from cellbench.noise import make_noise
-from cellbench.runs import load_model, load_network, load_residuals, run_folder, save_run
-from cellbench.sources import CsvFile, Noise
+from cellbench.forecasting import forecaster
+from cellbench.forecasting.continuation import continue_series
+from cellbench.params.config import load_params
+from cellbench.params.sources import CsvFile, Noise
+from cellbench.preparation.csv_file import read_csv_file
+from cellbench.preparation.noise import make_noise
+from cellbench.preparation.windows import cut
+from cellbench.runs.outputs import load_model, load_network, load_residuals, run_folder, save_run
 from cellbench.streams import stream
-from cellbench.training import train_experiment
-from cellbench.windows import cut
+from cellbench.training.experiment import train_experiment
 
 PARAMS = """
 seed: 3

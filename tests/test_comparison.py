@@ -10,21 +10,21 @@ import pytest
 import scipy.stats
 from statsmodels.stats.multitest import multipletests
 
-from cellbench import forecasts
-from cellbench.baselines import fitted_autoregression
-from cellbench.comparison import compare, verdict
-from cellbench.config import Experiment
-from cellbench.datasets import Dataset, joined
-from cellbench.evaluation import TestPart as Part
-from cellbench.forecasts import baseline_forecasts, network_forecasts
+from cellbench.datasets.splits import Dataset, joined
+from cellbench.evaluation import forecasts
+from cellbench.evaluation.baselines import fitted_autoregression
+from cellbench.evaluation.comparison import compare, verdict
+from cellbench.evaluation.forecasts import baseline_forecasts, network_forecasts
+from cellbench.evaluation.significance import block_length, diebold_mariano
+from cellbench.evaluation.test_part import TestPart as Part
 from cellbench.network import build_network
-from cellbench.noise import make_noise
-from cellbench.readers import read_series
-from cellbench.significance import block_length, diebold_mariano
-from cellbench.sources import Noise, Statsmodels
+from cellbench.params.config import Experiment
+from cellbench.params.sources import Noise, Statsmodels
+from cellbench.preparation.noise import make_noise
+from cellbench.preparation.readers import read_series
+from cellbench.preparation.windows import cut
 from cellbench.streams import stream
-from cellbench.training import train_experiment
-from cellbench.windows import cut
+from cellbench.training.experiment import train_experiment
 
 Array = np.ndarray
 Losses = dict[str, Array]

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from cellbench.config import load_params
 from cellbench.errors import InputError
+from cellbench.params.config import load_params
 
 ROOT = Path(__file__).parents[1]
 Complaint = Callable[[str, str, str], str]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cellbench.conformal import coverage, half_width, needed
 from cellbench.errors import InputError
+from cellbench.evaluation.conformal import coverage, half_width, needed
 from cellbench.streams import stream
 
 

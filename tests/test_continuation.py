@@ -8,9 +8,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from cellbench import continuation
-from cellbench.continuation import Forecast, continue_series
 from cellbench.errors import InputError
+from cellbench.forecasting import continuation
+from cellbench.forecasting.continuation import Forecast, continue_series
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
 

@@ -6,10 +6,10 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from cellbench.datasets import Dataset, Split, joined, load_description, load_split, load_tests, save_dataset
+from cellbench.datasets.splits import Dataset, Split, joined, load_description, load_split, load_tests, save_dataset
 from cellbench.errors import InputError
-from cellbench.noise import make_noise
-from cellbench.sources import Noise
+from cellbench.params.sources import Noise
+from cellbench.preparation.noise import make_noise
 
 SOURCE = Noise(source="noise", samples=1000, test_samples=1000, predict_samples=10, timesteps=11, features=4)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from cellbench.dvc_record import digest, read_stages
 from cellbench.errors import InputError
+from cellbench.runs.dvc_record import digest, read_stages
 from project import ROOT, Project
 
 
@@ -58,5 +58,5 @@ def test_digests_are_dvcs(project: Project) -> None:
     recorded = {
         part["path"]: part["md5"] for stage in stages.values() for part in (*stage["deps"], *stage.get("outs", []))
     }
-    assert "src/cellbench/native" in recorded  # a folder, with compiled Python in it by now
+    assert "src/cellbench/training" in recorded  # a folder, with compiled Python in it by now
     assert {path: digest(project.folder / path) for path in recorded} == recorded

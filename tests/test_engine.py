@@ -4,10 +4,10 @@ import pytest
 
 from cellbench.cells.contract import Cell
 from cellbench.cells.elman import Elman
-from cellbench.engine import LARGEST_NATIVE_STEP, choose_engine
 from cellbench.errors import InputError
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
+from cellbench.training.engine import LARGEST_NATIVE_STEP, choose_engine
 
 
 def network(cell: str = "lstm", units: int = 4) -> Network:

@@ -7,13 +7,13 @@ import pytest
 import scipy.stats
 
 import prepare
-from cellbench.csv_file import read_csv_file
-from cellbench.datasets import Split, load_description, load_split, save_dataset
-from cellbench.evaluation import TestPart as Part
-from cellbench.evaluation import experiment_metrics, interval_metrics, residual_metrics
-from cellbench.sources import CsvFile
+from cellbench.datasets.splits import Split, load_description, load_split, save_dataset
+from cellbench.evaluation.metrics import experiment_metrics, interval_metrics, residual_metrics
+from cellbench.evaluation.test_part import TestPart as Part
+from cellbench.params.sources import CsvFile
+from cellbench.preparation.csv_file import read_csv_file
+from cellbench.preparation.windows import cut
 from cellbench.streams import stream
-from cellbench.windows import cut
 
 TRUTH = np.array([[1.0, 2.0], [2.0, 4.0], [4.0, 0.0]])
 FORECASTS = np.array([[[1.0, 2.0], [2.0, 4.0], [4.0, 2.0]], [[3.0, 2.0], [2.0, 4.0], [4.0, -2.0]]])

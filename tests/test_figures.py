@@ -10,10 +10,10 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from statsmodels.tsa.stattools import acf
 
-from cellbench.figures import draw_figures, draw_future, draw_learning_curve, draw_test_error, label_log_scale
-from cellbench.forecast_figures import draw_error_by_step, draw_forecasts
-from cellbench.results import Group
-from cellbench.statistics import autocorrelation
+from cellbench.evaluation.statistics import autocorrelation
+from cellbench.reporting.figures import draw_figures, draw_future, draw_learning_curve, draw_test_error, label_log_scale
+from cellbench.reporting.forecast_figures import draw_error_by_step, draw_forecasts
+from cellbench.reporting.results import Group
 from cellbench.streams import stream
 from groups import SERIES, group, result
 

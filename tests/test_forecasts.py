@@ -5,21 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cellbench import forecasts
-from cellbench.baselines import fitted_autoregression
-from cellbench.config import load_params
-from cellbench.conformal import half_width
-from cellbench.datasets import Dataset, joined
+from cellbench.datasets.scaling import Scaling
+from cellbench.datasets.splits import Dataset, joined
 from cellbench.errors import InputError
-from cellbench.evaluation import TestPart as Part
-from cellbench.forecasts import baseline_forecasts, interval_ends, network_forecasts
+from cellbench.evaluation import forecasts
+from cellbench.evaluation.baselines import fitted_autoregression
+from cellbench.evaluation.conformal import half_width
+from cellbench.evaluation.forecasts import baseline_forecasts, interval_ends, network_forecasts
+from cellbench.evaluation.test_part import TestPart as Part
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.noise import make_noise
-from cellbench.readers import read_series
-from cellbench.scaling import Scaling
-from cellbench.sources import Noise
+from cellbench.params.config import load_params
+from cellbench.params.sources import Noise
+from cellbench.preparation.noise import make_noise
+from cellbench.preparation.readers import read_series
+from cellbench.preparation.windows import cut
 from cellbench.streams import stream
-from cellbench.windows import cut
 
 ROOT = Path(__file__).parents[1]
 SOURCE = load_params(ROOT / "params.yaml").datasets["sunspots"]

@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from cellbench.engine import EngineName, load_engine
-from cellbench.learner import adam
 from cellbench.network import build_network
+from cellbench.training.engine import EngineName, load_engine
+from cellbench.training.learner import adam
 from golden_cases import GoldenCase
 
 

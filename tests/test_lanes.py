@@ -12,9 +12,9 @@ import pytest
 from numba import njit
 from numpy.typing import NDArray
 
-from cellbench.native import functions
-from cellbench.native.block import power
-from cellbench.native.lanes import LANES, get, put, spread, sqrt
+from cellbench.training.native import functions
+from cellbench.training.native.block import power
+from cellbench.training.native.lanes import LANES, get, put, spread, sqrt
 
 SRC = Path(__file__).parents[1] / "src"
 tanh, sigmoid = functions.tanh, functions.sigmoid
@@ -81,7 +81,7 @@ def test_a_power_by_squaring_is_the_power(base: float) -> None:
 
 def cache_of(src: Path, cache: Path) -> str:
     """The folder that a process keeps its compiled code in."""
-    ask = "import cellbench.native, numba; print(numba.config.CACHE_DIR)"
+    ask = "import cellbench.training.native, numba; print(numba.config.CACHE_DIR)"
     environment = os.environ | {"PYTHONPATH": str(src), "NUMBA_CACHE_DIR": str(cache)}
     done = subprocess.run([sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()
@@ -93,16 +93,16 @@ def test_compiled_code_is_kept_until_any_file_of_the_engine_changes(tmp_path: Pa
     before = cache_of(tmp_path / "src", tmp_path / "cache")
     assert Path(before).parent == tmp_path / "cache"
     assert cache_of(SRC, tmp_path / "cache") == before
-    part = tmp_path / "src/cellbench/native/functions.py"
+    part = tmp_path / "src/cellbench/training/native/functions.py"
     part.write_text(part.read_text() + "# a remark\n")
     assert cache_of(tmp_path / "src", tmp_path / "cache") != before
 
 
 COMPILED = """
 import torch
-from cellbench.learner import adam
-from cellbench.native.block import train_block
-from cellbench.native.engine import run_block
+from cellbench.training.learner import adam
+from cellbench.training.native.block import train_block
+from cellbench.training.native.engine import run_block
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.streams import stream
 network = build_network("elman", initial_weights("elman", Shape(1, 1, 1, 1), [stream(0)]), {})

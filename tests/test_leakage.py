@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from cellbench.csv_file import read_csv_file
-from cellbench.datasets import Dataset, Split
+from cellbench.datasets.splits import Dataset, Split
 from cellbench.errors import InputError
-from cellbench.series import Series
+from cellbench.preparation.csv_file import read_csv_file
+from cellbench.preparation.series import Series
 from cuts import TENS, series, split
 
 ALL_SCALES = list(product(["none", "sqrt", "log"], ["train", "window"], [1, 3]))

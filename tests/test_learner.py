@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from cellbench.engine import EngineName, load_engine
-from cellbench.learner import Learner, Recipe, Samples, adam
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
-from cellbench.trainer import fit
+from cellbench.training.engine import EngineName, load_engine
+from cellbench.training.learner import Learner, Recipe, Samples, adam
+from cellbench.training.trainer import fit
 
 
 def noise(name: str, samples: int) -> Samples:

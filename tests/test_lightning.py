@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SRC = Path(__file__).parents[1] / "src"
-LIGHTNING = "from cellbench.lightning import pl"
+LIGHTNING = "from cellbench.training.lightning import pl"
 LOADED = "import sys; print(*(name in sys.modules for name in ('torchmetrics', 'matplotlib', 'scipy.signal')))"
 REAL = "import torchmetrics; print(torchmetrics.MeanMetric()(3).item())"
 

@@ -9,10 +9,10 @@ from cellbench.arma import simulate
 from cellbench.cells import CELLS
 from cellbench.cells.contract import Cell, Weights
 from cellbench.cells.initializers import Array
-from cellbench.engine import EngineName, load_engine
-from cellbench.learner import adam
 from cellbench.network import Network, Readout, Shape, build_network, initial_weights
 from cellbench.streams import stream
+from cellbench.training.engine import EngineName, load_engine
+from cellbench.training.learner import adam
 
 
 class Decimal(Cell[Tensor]):

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cellbench.config import load_params
-from cellbench.datasets import load_description, load_tests
+from cellbench.datasets.splits import load_description, load_tests
 from cellbench.errors import InputError
-from cellbench.readers import read_series
-from cellbench.series import Series
-from cellbench.sources import Arma, CsvFile, Statsmodels
+from cellbench.params.config import load_params
+from cellbench.params.sources import Arma, CsvFile, Statsmodels
+from cellbench.preparation.readers import read_series
+from cellbench.preparation.series import Series
 from prepare import prepare
 
 

@@ -120,10 +120,11 @@ def test_a_series_of_ones_own_is_compared_and_continued_as_shown(project: Projec
     project.run("git clean --quiet --force data reports runs forecast.csv forecast.png")
 
 
-def test_every_file_of_the_tree_is_on_the_map() -> None:
-    (tree,) = re.findall(r"## The tree\n\n```\n(.*?)```", README, re.DOTALL)
-    named = set(re.findall(r"\b\w+\.py\b", tree))
-    assert named == {path.name for path in (ROOT / "src/cellbench").glob("[!_]*.py")}
+def test_every_part_of_the_tree_is_on_the_map() -> None:
+    (tree,) = re.findall(r"src/cellbench/\n(.*?)\n\w", README, re.DOTALL)
+    named = re.findall(r"^  (\w+/)|(\w+\.py)", tree, re.MULTILINE)
+    parts = (ROOT / "src/cellbench").glob("[!_]*")
+    assert sorted("".join(name) for name in named) == sorted(f"{p.name}/" if p.is_dir() else p.name for p in parts)
 
 
 def test_the_picture_is_there() -> None:

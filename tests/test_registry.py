@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from mlflow import MlflowClient
 
-from cellbench.results import Group
+from cellbench.reporting.results import Group
 from cellbench.tracking.provenance import Provenance
 from cellbench.tracking.registry import register
 from cellbench.tracking.store import store

@@ -2,9 +2,9 @@
 
 import pytest
 
-from cellbench.remarks import moved_remarks, remarks, residual_remarks
-from cellbench.report import comparison
-from cellbench.sources import Arma
+from cellbench.params.sources import Arma
+from cellbench.reporting.remarks import moved_remarks, remarks, residual_remarks
+from cellbench.reporting.report import comparison
 from groups import NOISE, group, result
 
 

@@ -10,9 +10,9 @@ import evaluate
 import prepare
 import report
 import train
-from cellbench.config import load_params
-from cellbench.results import load_results
-from cellbench.verdicts import conclusion
+from cellbench.params.config import load_params
+from cellbench.reporting.results import load_results
+from cellbench.reporting.verdicts import conclusion
 from project import TRAINS_ON_NOTHING
 
 PARAMS = """

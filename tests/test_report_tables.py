@@ -2,7 +2,7 @@
 
 import re
 
-from cellbench.report_tables import comparison_table, period_table, score_table, table
+from cellbench.reporting.report_tables import comparison_table, period_table, score_table, table
 from groups import SERIES, group, result
 
 

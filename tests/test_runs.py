@@ -9,7 +9,7 @@ import torch
 
 from cellbench.errors import InputError
 from cellbench.network import Network, build_network
-from cellbench.runs import load_model, load_network, load_residuals, load_weights, save_run
+from cellbench.runs.outputs import load_model, load_network, load_residuals, load_weights, save_run
 from cellbench.streams import stream
 from toy import assert_same, toy, trained
 

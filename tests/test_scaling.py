@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cellbench.datasets import Dataset
-from cellbench.scaling import FLOOR, Scaling, ensemble
-from cellbench.series import Series
-from cellbench.sources import CsvFile
-from cellbench.timeline import numbered
-from cellbench.windows import cut
+from cellbench.datasets.scaling import FLOOR, Scaling, ensemble
+from cellbench.datasets.splits import Dataset
+from cellbench.params.sources import CsvFile
+from cellbench.preparation.series import Series
+from cellbench.preparation.timeline import numbered
+from cellbench.preparation.windows import cut
 
 Array = NDArray[np.float64]
 UNTIL = {"train": 6, "validation": 9, "test": 12}

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cellbench.baselines import training_mean
-from cellbench.scoring import naive_error, score, squared_errors
+from cellbench.evaluation.baselines import training_mean
+from cellbench.evaluation.scoring import naive_error, score, squared_errors
 
 
 def test_errors_by_hand() -> None:

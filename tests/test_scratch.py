@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cellbench import scratch
-from cellbench.config import Experiment, load_params
 from cellbench.errors import InputError
-from cellbench.scratch import dependencies, training, training_key, trainings
+from cellbench.params.config import Experiment, load_params
+from cellbench.runs import scratch
+from cellbench.runs.scratch import dependencies, training, training_key, trainings
 from cellbench.tracking.provenance import Origin, trace
 from project import ROOT, Project
 
@@ -114,7 +114,7 @@ def test_the_key_is_that_of_what_dvc_recorded(project: Project, monkeypatch: pyt
 WAITS = """
 import sys
 from test_scratch import EXPERIMENT
-from cellbench.scratch import training
+from cellbench.runs.scratch import training
 with training("a", EXPERIMENT, 0):
     print("trains", flush=True)
     if sys.argv[1] == "first":

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from cellbench.network import Network, Shape, build_network, initial_weights
-from cellbench.selection import Best
 from cellbench.streams import stream
+from cellbench.training.selection import Best
 
 INF, NAN = float("inf"), float("nan")
 

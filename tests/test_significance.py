@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from cellbench.significance import (
+from cellbench.evaluation.significance import (
     RESAMPLES,
     Difference,
     block_length,

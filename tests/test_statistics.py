@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from cellbench.statistics import Estimate, mean_over_replicates
+from cellbench.evaluation.statistics import Estimate, mean_over_replicates
 from cellbench.streams import stream
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellbench.errors import InputError
-from cellbench.timeline import Timeline, numbered, read_timeline
+from cellbench.preparation.timeline import Timeline, numbered, read_timeline
 
 WHOLE_YEARS = tuple(str(year) for year in range(1700, 1989))
 
@@ -168,7 +168,7 @@ def test_any_labels_are_read_or_refused(moments: list[date | int]) -> None:
 
 def test_whole_numbers_do_not_import_pandas() -> None:
     code = (
-        "import sys; from cellbench.timeline import read_timeline; read_timeline(['1', '2'], str).future(1);"
-        "assert 'pandas' not in sys.modules"
+        "import sys; from cellbench.preparation.timeline import read_timeline;"
+        "read_timeline(['1', '2'], str).future(1); assert 'pandas' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1] / "src")

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from cellbench.datasets import Dataset, Split
+from cellbench.datasets.splits import Dataset, Split
 from cellbench.errors import InputError
-from cellbench.learner import Learner, Recipe
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.noise import make_noise
-from cellbench.sources import Noise
+from cellbench.params.sources import Noise
+from cellbench.preparation.noise import make_noise
 from cellbench.streams import stream
-from cellbench.trainer import fit
-from cellbench.training import train_experiment, validation_residuals
+from cellbench.training.experiment import train_experiment, validation_residuals
+from cellbench.training.learner import Learner, Recipe
+from cellbench.training.trainer import fit
 from toy import SERIES, assert_same, experiment, toy, trained
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from cellbench.report import comparison
-from cellbench.results import Group
-from cellbench.verdicts import conclusion, number, unlike, verdict_sentence
+from cellbench.reporting.report import comparison
+from cellbench.reporting.results import Group
+from cellbench.reporting.verdicts import conclusion, number, unlike, verdict_sentence
 from groups import group, result
 
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cellbench.datasets import Split
+from cellbench.datasets.splits import Split
 from cellbench.errors import InputError
-from cellbench.series import Series
+from cellbench.preparation.series import Series
 from cuts import TENS, THIRDS, series, split
 
 Array = NDArray[np.float64]

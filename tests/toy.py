@@ -6,14 +6,14 @@ import numpy as np
 import torch
 
 from cellbench.cells.contract import Weights
-from cellbench.config import Experiment
-from cellbench.datasets import Dataset
-from cellbench.series import Series
-from cellbench.sources import CsvFile
+from cellbench.datasets.splits import Dataset
+from cellbench.params.config import Experiment
+from cellbench.params.sources import CsvFile
+from cellbench.preparation.series import Series
+from cellbench.preparation.timeline import numbered
+from cellbench.preparation.windows import cut
 from cellbench.streams import stream
-from cellbench.timeline import numbered
-from cellbench.training import Trained, train_experiment
-from cellbench.windows import cut
+from cellbench.training.experiment import Trained, train_experiment
 
 SERIES = np.exp(stream(0, "series").normal(size=100).cumsum() / 10)
 

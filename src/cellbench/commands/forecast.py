@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from cellbench.cli import one_message
-from cellbench.config import load_params
-from cellbench.conformal import LEVELS, percent
 from cellbench.errors import InputError
+from cellbench.evaluation.conformal import LEVELS, percent
 from cellbench.files import Row, write_csv
-from cellbench.sources import CsvFile
+from cellbench.params.cli import one_message
+from cellbench.params.config import load_params
+from cellbench.params.sources import CsvFile
 
 
 @click.command()
@@ -43,7 +43,7 @@ def forecast(
         if out is not None:
             files[out] = lambda path: write_csv(path, rows)
         if plot is not None:
-            from cellbench.figures import draw_future
+            from cellbench.reporting.figures import draw_future
 
             files[plot] = lambda path: draw_future(path, experiment, past, rows)
         _write_all(files)
@@ -81,8 +81,8 @@ def _write_all(files: dict[Path, Callable[[Path], None]]) -> None:
 
 def _forecast(name: str, history: Path, horizon: int | None, levels: tuple[float, ...]) -> tuple[list[Row], list[Row]]:
     """The rows of the forecast, and those of the history before it."""
-    from cellbench.forecaster import Forecaster
-    from cellbench.runs import run_folder
+    from cellbench.forecasting.forecaster import Forecaster
+    from cellbench.runs.outputs import run_folder
 
     params = load_params()
     if name not in params.experiments:

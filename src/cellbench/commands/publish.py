@@ -5,9 +5,9 @@ from contextlib import nullcontext
 
 import click
 
-from cellbench.cli import one_message
-from cellbench.config import load_params
 from cellbench.errors import InputError
+from cellbench.params.cli import one_message
+from cellbench.params.config import load_params
 
 
 @click.command()
@@ -20,7 +20,7 @@ def publish(rev: str | None, all_experiments: bool) -> None:
 
     Runs that are there already are left alone.
     """
-    from cellbench.scratch import repository_root
+    from cellbench.runs.scratch import repository_root
     from cellbench.tracking.provenance import Origin
     from cellbench.tracking.publishing import publish as publish_results
     from cellbench.tracking.revisions import Revision, find, results_of, saved_experiments

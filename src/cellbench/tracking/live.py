@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cellbench.scratch import Training, trainings
+from cellbench.runs.scratch import Training, trainings
 from cellbench.tracking.runs import Runs, begin, children_of, here, log_metrics
 from cellbench.tracking.store import HERE, PUBLISHED, TRAINING, store
 

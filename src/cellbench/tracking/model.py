@@ -8,12 +8,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cellbench.conformal import LEVELS, percent
+from cellbench.evaluation.conformal import LEVELS, percent
 from cellbench.files import read_bytes, read_json, write_bytes, write_json
-from cellbench.results import Group, Result
+from cellbench.reporting.results import Group, Result
 from cellbench.tracking.provenance import Provenance
 
-LOADER = "cellbench.serving"
+LOADER = "cellbench.forecasting.serving"
 
 
 def write_model(result: Result, group: Group, source: Provenance, folder: Path) -> None:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellbench.results import Group, Result
+from cellbench.reporting.results import Group, Result
+from cellbench.reporting.verdicts import score_sentence
 from cellbench.tracking.model import write_model
 from cellbench.tracking.provenance import Provenance
 from cellbench.tracking.registry import register
 from cellbench.tracking.runs import begin, log_metrics
 from cellbench.tracking.store import HERE, KEY, PUBLISHED
-from cellbench.verdicts import score_sentence
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

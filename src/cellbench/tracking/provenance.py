@@ -10,11 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from cellbench.config import Params
-from cellbench.dvc_record import digest, read_stages
 from cellbench.errors import InputError
-from cellbench.scratch import training_key
-from cellbench.validation import read_yaml
+from cellbench.params.config import Params
+from cellbench.params.validation import read_yaml
+from cellbench.runs.dvc_record import digest, read_stages
+from cellbench.runs.scratch import training_key
 
 SOURCES = ("dvc.yaml", "params.yaml", "data/raw", "src")
 """What decides on a result, as far as git has it."""

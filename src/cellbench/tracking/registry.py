@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from cellbench.results import Group, Result
+from cellbench.reporting.results import Group, Result
+from cellbench.reporting.verdicts import p_value, score_sentence
 from cellbench.tracking.provenance import Provenance
 from cellbench.tracking.store import KEY
-from cellbench.verdicts import p_value, score_sentence
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

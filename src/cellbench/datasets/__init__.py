@@ -1,0 +1,1 @@
+"""What is learned and tested on, as it lies in data/."""

@@ -1,0 +1,1 @@
+"""A trained ensemble continues a series."""

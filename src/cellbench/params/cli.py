@@ -1,0 +1,46 @@
+"""How a stage is started, and how it ends when the user has to act: one message, exit code 1, no traceback."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from cellbench.errors import InputError
+from cellbench.params.config import Params, load_params
+
+
+def run_stage(stage: Callable[[Params], None]) -> None:
+    """Run a stage that works on everything: `python src/report.py`.
+
+    Raises:
+        SystemExit: with code 1 after an InputError, whose text goes to standard error.
+    """
+    argparse.ArgumentParser(description=stage.__doc__).parse_args()
+    with one_message():
+        stage(load_params())
+
+
+def run_stage_for(kind: str, stage: Callable[[Params, str], None]) -> None:
+    """Run a stage for one entry of a section of params.yaml, `datasets` or `experiments`: `python src/train.py lstm`.
+
+    Raises:
+        SystemExit: with code 1 after an InputError, whose text goes to standard error.
+    """
+    parser = argparse.ArgumentParser(description=stage.__doc__)
+    parser.add_argument("name", help=f"one of {kind} in params.yaml")
+    name = parser.parse_args().name
+    with one_message():
+        params = load_params()
+        known = getattr(params, kind)
+        if name not in known:
+            raise InputError(f"params.yaml: {kind}.{name} does not exist; there are {', '.join(known)}")
+        stage(params, name)
+
+
+@contextmanager
+def one_message() -> Iterator[None]:
+    """End with the text of an InputError and exit code 1 instead of a traceback."""
+    try:
+        yield
+    except InputError as error:
+        sys.exit(str(error))

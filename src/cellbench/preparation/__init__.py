@@ -1,0 +1,1 @@
+"""From a series in whatever form to the samples of a dataset."""

@@ -1,0 +1,1 @@
+"""What came out: in sentences, tables and figures."""

@@ -1,0 +1,1 @@
+"""What a training tells while it goes on, and what it leaves behind in runs/."""

@@ -1,0 +1,1 @@
+"""How an experiment's replicates are trained."""

@@ -1,0 +1,50 @@
+"""Which engine runs the mini-batches of an experiment: torch, or the compiled one."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from torch import Tensor
+from torch.optim import Optimizer
+
+from cellbench.errors import InputError
+from cellbench.network import Network
+from cellbench.params.config import Engine
+
+EngineName = Literal["torch", "native"]
+RunBlock = Callable[[Network, Optimizer, Tensor, Tensor, Tensor, int], Tensor]
+"""Trains on a block of mini-batches: see `torch_engine.run_block`."""
+
+NATIVE_CELLS = ("elman", "lstm", "gru", "gru_reset_after")
+"""Those with a compiled form in `native/`."""
+LARGEST_NATIVE_STEP = 200_000
+"""Multiply-adds of a replicate's mini-batch in one time step above which torch is the faster one, as measured in
+benchmarks/: below, its calls cost more than the arithmetic; above, its products of matrices are better than ours."""
+
+
+def choose_engine(experiment: str, asked: Engine, network: Network, batch_size: int) -> tuple[EngineName, str]:
+    """The engine for an experiment, and why. It depends on what is trained alone, never on the machine.
+
+    Raises:
+        InputError: the compiled engine is asked for, and does not know the cell.
+    """
+    cell = network.cell
+    if cell.name not in NATIVE_CELLS:
+        if asked == "native":
+            known = ", ".join(NATIVE_CELLS)
+            raise InputError(f"experiments.{experiment}.engine: native knows {known}, and not the cell {cell.name}")
+        return "torch", f"the cell {cell.name} has no compiled form"
+    if asked != "auto":
+        return asked, "as asked"
+    work = batch_size * (cell.W.numel() + cell.U.numel()) // network.replicates
+    if work > LARGEST_NATIVE_STEP:
+        return "torch", f"{work:,} multiply-adds a time step are faster there than compiled"
+    return "native", f"{work:,} multiply-adds a time step are few"
+
+
+def load_engine(name: EngineName) -> RunBlock:
+    """An engine by its name; torch's needs no compiler and loads none."""
+    if name == "torch":
+        from cellbench.training.torch_engine import run_block
+    else:
+        from cellbench.training.native.engine import run_block
+    return run_block

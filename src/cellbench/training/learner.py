@@ -1,0 +1,107 @@
+"""The LightningModule of every experiment: one epoch is one block of mini-batches, one training step."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from cellbench.datasets.splits import Split
+from cellbench.network import Network
+from cellbench.streams import stream
+from cellbench.training.engine import EngineName, load_engine
+from cellbench.training.lightning import pl
+from cellbench.training.selection import Best
+
+Samples = tuple[Tensor, Tensor]
+"""Inputs `(N, T, F)` and targets `(N, Y)`."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained."""
+
+    batch_size: int
+    learning_rate: float
+    weight_decay: float = 0.0
+    patience: int | None = None
+    engine: EngineName = "torch"
+
+
+def adam(network: Network, learning_rate: float, weight_decay: float = 0.0) -> torch.optim.Optimizer:
+    """Adam with Keras's defaults, whose epsilon is 1e-7 where torch's is 1e-8 (Kingma and Ba 2015).
+
+    Weight decay is taken off the weights themselves, not added to the gradient (Loshchilov and Hutter 2019).
+    """
+    return torch.optim.AdamW(network.parameters(), lr=learning_rate, eps=1e-7, weight_decay=weight_decay, fused=True)
+
+
+class Learner(pl.LightningModule):
+    """Trains all replicates of an experiment with Adam on the mean squared error.
+
+    After training, `train_loss[e]` holds the training loss of epoch e for each replicate `(R,)`; with samples to
+    validate on, `val_loss[e]` that on them, and `best` the weights of each replicate's best epoch.
+    """
+
+    def __init__(
+        self, network: Network, seed: int, experiment: str, recipe: Recipe, validation: Samples | None = None
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False  # the engine steps through the mini-batches of a block itself
+        self.network = network
+        self.seed = seed
+        self.experiment = experiment
+        self.recipe = recipe
+        self.validation = validation
+        self.run_block = load_engine(recipe.engine)
+        self.best = Best(network, recipe.patience)
+        self.train_loss: list[NDArray[np.float32]] = []
+        self.val_loss: list[NDArray[np.float32]] = []
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return adam(self.network, self.recipe.learning_rate, self.recipe.weight_decay)
+
+    def training_step(self, split: Samples, _: int) -> None:
+        """Run one epoch over the training split, `(N, T, F)` and `(N, Y)`, in each replicate's own order."""
+        x, y = split
+        order = self.epoch_order(self.current_epoch, len(x))
+        optimizer: Any = self.optimizers(use_pl_optimizer=False)
+        losses = self.run_block(self.network, optimizer, x, y, order, self.recipe.batch_size)
+        self.train_loss.append(losses.numpy())
+        if self.validation is not None:
+            self._validate(*self.validation)
+
+    def _validate(self, x: Tensor, y: Tensor) -> None:
+        with torch.no_grad():
+            losses = (self.network(x[None]) - y).square().mean(dim=(1, 2))
+        self.val_loss.append(losses.numpy())
+        self.best.update(self.network, losses)
+        self.trainer.should_stop = self.best.finished
+
+    @property
+    def last_losses(self) -> dict[str, NDArray[np.float32]]:
+        """The losses `(R,)` of the last epoch, by name."""
+        curves = {"train_loss": self.train_loss, "val_loss": self.val_loss}
+        return {name: losses[-1] for name, losses in curves.items() if losses}
+
+    def epoch_order(self, epoch: int, samples: int) -> Tensor:
+        """The order of the samples in an epoch `(R, N)`, from (seed, experiment, replicate, epoch) alone."""
+        return torch.stack(
+            [
+                torch.from_numpy(stream(self.seed, self.experiment, "order", replicate, epoch).permutation(samples))
+                for replicate in range(self.network.replicates)
+            ]
+        )
+
+
+def samples(split: Split) -> Samples:
+    """Inputs and targets as the network takes them."""
+    return torch.from_numpy(split.x), torch.from_numpy(split.y.astype(np.float32))
+
+
+def whole_split(split: Samples) -> DataLoader[Any]:
+    """A loader that hands over the whole training split at once: the block of one epoch, not yet ordered."""
+    return DataLoader([split], batch_size=None)  # type: ignore[arg-type]

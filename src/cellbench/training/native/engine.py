@@ -1,0 +1,61 @@
+"""The compiled engine as the learner sees it: a block of mini-batches, for all replicates that fill the lanes at once.
+
+Shape letters: R replicates, N samples, T timesteps, F features, Y targets.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from cellbench.network import Network
+from cellbench.training.native.block import Adam, train_block
+from cellbench.training.native.functions import Rows
+from cellbench.training.native.lanes import LANES
+from cellbench.training.native.layout import from_lanes, lanes_each, order_in_lanes, room_for, to_lanes, views
+
+THREADS = ThreadPoolExecutor()
+
+
+def run_block(network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, order: Tensor, batch_size: int) -> Tensor:
+    """What `torch_engine.run_block` does, on the same tensors: weights, and what the optimiser keeps of them."""
+    named = dict(network.named_parameters())
+    weights: list[Tensor] = list(named.values())
+    states = _adam_states(weights, optimizer)
+    kept = [weights, *([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq"))]
+    width = lanes_each(batch_size)
+    groups = [to_lanes(part, width) for part in kept]
+    orders = order_in_lanes(order, batch_size, width)
+    samples = [np.ascontiguousarray(part.numpy()) for part in (x, y)]
+    (recipe,) = optimizer.param_groups
+    rate, decay, (beta_1, beta_2), epsilon = (recipe[name] for name in ("lr", "weight_decay", "betas", "eps"))
+    steps = int(states[0]["step"])
+
+    def run(w: Rows, mean: Rows, square: Rows, members: Any) -> Rows:
+        gradient = np.zeros_like(w)
+        parts, room = (views(network, named, w), views(network, named, gradient)), room_for(network, x, y)
+        adam = Adam(w, gradient, mean, square, steps, rate, decay, beta_1, beta_2, epsilon)
+        squared = np.zeros((len(members), LANES), np.float32)
+        train_block(*parts, adam, room, *samples, members, batch_size, width, squared)
+        return squared
+
+    squared = [*(map if len(orders) == 1 else THREADS.map)(run, *groups, orders)]
+    for part, rows in zip(kept, groups, strict=True):
+        from_lanes(rows, part, width)
+    for state in states:
+        state["step"] += len(squared[0])
+    by_lane = np.concatenate(squared, axis=1).sum(axis=0, dtype=np.float64)
+    losses = by_lane.reshape(-1, width).sum(axis=1) / y.numel()
+    return torch.from_numpy(losses[: network.replicates].astype(np.float32))
+
+
+def _adam_states(weights: list[Tensor], optimizer: Optimizer) -> list[dict[str, Tensor]]:
+    """What torch's Adam keeps of each weight, begun as torch begins it where there is none yet."""
+    for weight in weights:
+        if not optimizer.state[weight]:
+            zeros = {name: torch.zeros_like(weight) for name in ("exp_avg", "exp_avg_sq")}
+            optimizer.state[weight] = {"step": torch.tensor(0.0), **zeros}
+    return [optimizer.state[weight] for weight in weights]

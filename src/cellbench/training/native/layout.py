@@ -1,0 +1,122 @@
+"""Between torch's tensors, which have the replicate axis first, and lanes, which have it last.
+
+A replicate takes `width` lanes side by side, for as many samples of its mini-batch at once.
+
+Shape letters: R replicates, G groups of them that fill L = LANES lanes, N samples, C mini-batches, V passes over the
+lanes in each, T timesteps, F features, Y targets, P weights.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cellbench.cells.contract import Cell
+from cellbench.network import Network
+from cellbench.training.native.block import Room, Weights
+from cellbench.training.native.contract import BLOCKS
+from cellbench.training.native.functions import Rows
+from cellbench.training.native.lanes import LANES
+
+
+def lanes_each(batch_size: int) -> int:
+    """How many lanes a replicate takes: the largest power of two that its mini-batches fill.
+
+    It depends on them alone, since with it changes the order in which gradients are summed.
+    """
+    return min(LANES, 1 << batch_size.bit_length() - 1)
+
+
+def to_lanes(tensors: Sequence[Tensor], width: int) -> Rows:
+    """Tensors `(R, ...)` one under the other, `(G, P, L)`; lanes that no replicate fills are zero."""
+    flat = np.concatenate([_array(tensor).reshape(len(tensor), -1) for tensor in tensors], axis=1)
+    return np.ascontiguousarray(_grouped(flat, width, 0).repeat(width, axis=1).swapaxes(1, 2))
+
+
+def from_lanes(rows: Rows, tensors: Sequence[Tensor], width: int) -> None:
+    """Put lanes `(G, P, L)` back into the tensors that they came from."""
+    flat = rows[:, :, ::width].swapaxes(1, 2).reshape(-1, rows.shape[1])
+    start = 0
+    for array in map(_array, tensors):
+        stop = start + array[0].size
+        array[...] = flat[: len(array), start:stop].reshape(array.shape)
+        start = stop
+
+
+def order_in_lanes(order: Tensor, batch_size: int, width: int) -> NDArray[np.int64]:
+    """The order of the samples `(R, N)` as each lane takes them, `(G, C, V, L)`; -1 where a lane has none."""
+    replicates, samples = order.shape
+    batches, passes = math.ceil(samples / batch_size), math.ceil(batch_size / width)
+    by_batch = np.full((replicates, batches * batch_size), -1)
+    by_batch[:, :samples] = order.numpy()
+    by_pass = np.full((replicates, batches, passes * width), -1)
+    by_pass[:, :, :batch_size] = by_batch.reshape(replicates, batches, batch_size)
+    grouped = _grouped(by_pass.reshape(replicates, -1), width, -1)
+    by_lane = grouped.reshape(len(grouped), -1, batches, passes, width).transpose(0, 2, 3, 1, 4)
+    return np.ascontiguousarray(by_lane.reshape(len(grouped), batches, passes, LANES))
+
+
+def _grouped(flat: NDArray[Any], width: int, nothing: int) -> NDArray[Any]:
+    """What belongs to each replicate `(R, n)` by groups `(G, LANES / width, n)`, filled up with `nothing`."""
+    each = LANES // width
+    groups = math.ceil(len(flat) / each)
+    filled = np.full((groups * each, flat.shape[1]), nothing, flat.dtype)
+    filled[: len(flat)] = flat
+    return filled.reshape(groups, each, -1)
+
+
+def _array(tensor: Tensor) -> NDArray[Any]:
+    """The memory of a tensor."""
+    array: NDArray[Any] = tensor.detach().numpy()
+    return array
+
+
+def form_of(cell: Cell[Any]) -> Any:
+    """The compiled form of a cell: the class of the same name, in the file of the same name."""
+    return getattr(import_module(f"cellbench.training.native.{cell.name}"), type(cell).__name__)
+
+
+def views(network: Network, weights: Mapping[str, Tensor], rows: Rows) -> Weights:
+    """A network's weights, or their gradients, as parts of one array `(P, L)`.
+
+    Args:
+        weights: the network's own, by name, as they lie one under the other.
+    """
+    named, start = {}, 0
+    for name, weight in weights.items():
+        _, *shape = weight.shape
+        stop = start + math.prod(shape)
+        named[name] = rows[start:stop].reshape(*shape, LANES)
+        start = stop
+    form, cell = form_of(network.cell), network.cell
+    # What is no weight is an option, which the cell has under the same name.
+    fields = [named[f"cell.{f}"] if f"cell.{f}" in named else getattr(cell, f) for f in form._fields]
+    none = rows[:0].reshape(0, network.readout.W.shape[2], LANES)
+    return Weights(form(*fields), named["readout.W"], named["readout.b"], named.get("skip.W", none))
+
+
+def room_for(network: Network, x: Tensor, y: Tensor) -> Room:
+    """Room for one sample of x `(N, T, F)` and y `(N, Y)`."""
+    (_, timesteps, features), targets = x.shape, y.shape[1]
+    _, units, outputs = network.readout.W.shape
+    states, memos = BLOCKS[form_of(network.cell)]
+
+    def zeros(*shape: int) -> Rows:
+        return np.zeros((*shape, LANES), np.float32)
+
+    window = zeros(timesteps, features)
+    return Room(
+        window=window,
+        flat_window=window.reshape(-1, LANES),
+        state=zeros(timesteps + 1, states * units),
+        memo=zeros(timesteps, memos * units),
+        d_state=zeros(states * units),
+        da=zeros(network.cell.W.shape[2]),
+        output=zeros(outputs),
+        target=zeros(targets),
+        counted=zeros(1),
+    )
