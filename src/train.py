@@ -17,7 +17,7 @@ def train(params: Params, name: str) -> None:
     data = Path("data") / experiment.dataset
     split, description = load_split(data, "train"), load_description(data)
     with training(name, experiment, params.seed) as progress:
-        trained = train_experiment(name, experiment, params.seed, split, description, progress.add)
+        trained = train_experiment(name, experiment, params.seed, split, description, progress.add, progress.folder)
         folder = run_folder(experiment.dataset, name)
         save_run(folder, trained.model, trained.weights, trained.residuals)
         write_history(folder, trained.losses)

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,34 @@ Row = Mapping[str, Any]
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write aside, then rename: a reader finds the old file or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(path.name + ".part")
-    aside.write_bytes(content)
-    aside.replace(path)
+    """Write one file whole or not at all; see `write_together`."""
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write several files, all of them or none: aside first, then rename. A power cut leaves no half of one, either.
+
+    Raises:
+        InputError: the disk is full, or takes no file there.
+    """
+    asides = {path: path.with_name(path.name + ".part") for path in contents}
+    try:
+        for path, aside in asides.items():
+            if path.is_dir():
+                raise InputError(f"{path}: cannot be written: it is a folder")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with aside.open("wb") as file:
+                file.write(contents[path])
+                file.flush()
+                os.fsync(file.fileno())
+        for path, aside in asides.items():
+            aside.replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+    finally:
+        for aside in asides.values():
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -30,13 +55,17 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_csv(path: Path, rows: Iterable[Row]) -> None:
-    """Write rows of equal keys under a header; floats with nine digits, which identify every float32."""
+    write_bytes(path, csv_bytes(rows))
+
+
+def csv_bytes(rows: Iterable[Row]) -> bytes:
+    """Rows of equal keys under a header; floats with nine digits, which identify every float32."""
     rows = list(rows)
     text = io.StringIO()
     table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     table.writeheader()
     table.writerows({k: f"{v:.9g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows)
-    write_text(path, text.getvalue())
+    return text.getvalue().encode()
 
 
 def read_json(path: Path) -> Any:

@@ -1,6 +1,5 @@
 """`cellbench forecast`: a trained ensemble continues a series."""
 
-from collections.abc import Callable
 from math import isnan
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import click
 
 from cellbench.errors import InputError
 from cellbench.evaluation.conformal import LEVELS, percent
-from cellbench.files import Row, write_csv
+from cellbench.files import Row, csv_bytes, write_together
 from cellbench.params.cli import one_message
 from cellbench.params.config import load_params
 from cellbench.params.sources import CsvFile
@@ -39,14 +38,14 @@ def forecast(
             raise InputError("--level: must be a number between 1 and 99.9, got nan")
         _check_outputs(history, out, plot)
         rows, past = _forecast(experiment, history, horizon, levels)
-        files: dict[Path, Callable[[Path], None]] = {}
+        files: dict[Path, bytes] = {}
         if out is not None:
-            files[out] = lambda path: write_csv(path, rows)
+            files[out] = csv_bytes(rows)
         if plot is not None:
-            from cellbench.reporting.figures import draw_future
+            from cellbench.reporting.figures import future_figure
 
-            files[plot] = lambda path: draw_future(path, experiment, past, rows)
-        _write_all(files)
+            files[plot] = future_figure(experiment, past, rows)
+        write_together(files)
         for line in _printed(rows):
             click.echo(line)
 
@@ -58,25 +57,6 @@ def _check_outputs(history: Path, out: Path | None, plot: Path | None) -> None:
     for option, path, others in (("--out", out, {history}), ("--plot", plot, {history, out})):
         if path is not None and path.resolve() in {other.resolve() for other in others if other is not None}:
             raise InputError(f"{option}: {path} is named twice: it would be written over")
-
-
-def _write_all(files: dict[Path, Callable[[Path], None]]) -> None:
-    """Write several files, all of them or none."""
-    written: dict[Path, Path] = {}
-    try:
-        for path, write in files.items():
-            try:
-                if path.is_dir():
-                    raise InputError(f"{path}: cannot be written: it is a folder")
-                write(aside := path.with_name(path.name + ".whole"))
-            except OSError as error:
-                raise InputError(f"{path}: cannot be written: {error.strerror}") from None
-            written[aside] = path
-        for aside, path in written.items():
-            aside.replace(path)
-    finally:
-        for aside in written:
-            aside.unlink(missing_ok=True)
 
 
 def _forecast(name: str, history: Path, horizon: int | None, levels: tuple[float, ...]) -> tuple[list[Row], list[Row]]:

@@ -39,8 +39,11 @@ def run_stage_for(kind: str, stage: Callable[[Params, str], None]) -> None:
 
 @contextmanager
 def one_message() -> Iterator[None]:
-    """End with the text of an InputError and exit code 1 instead of a traceback."""
+    """End with the text of an InputError and exit code 1 instead of a traceback; after Ctrl-C with how to go on."""
     try:
         yield
     except InputError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        print("interrupted: the same command goes on, a training from its last checkpoint", file=sys.stderr)
+        sys.exit(130)

@@ -45,23 +45,23 @@ def draw_figures(groups: Sequence[Group], folder: Path) -> None:
 
 def draw_group(group: Group, folder: Path) -> None:
     """Write the pictures of a dataset and of its experiments."""
-    save_panels(folder / "learning_curves.png", draw_learning_curve, group.results)
-    save_panels(folder / "test_error.png", draw_test_error, [group])
+    write_bytes(folder / "learning_curves.png", panels(draw_learning_curve, group.results))
+    write_bytes(folder / "test_error.png", panels(draw_test_error, [group]))
     answers: Callable[[Axes, Result], None] = draw_predictions
     file = "predictions.png"
     if group.is_series:
         answers, file = draw_forecasts(group), "forecasts.png"
-        save_panels(folder / "residuals.png", draw_residuals(group), group.results, sharey=True)
-    save_panels(folder / file, answers, group.results, sharey=True)
+        write_bytes(folder / "residuals.png", panels(draw_residuals(group), group.results, sharey=True))
+    write_bytes(folder / file, panels(answers, group.results, sharey=True))
     if group.steps:
-        save_panels(folder / "error_by_step.png", draw_error_by_step, [group])
+        write_bytes(folder / "error_by_step.png", panels(draw_error_by_step, [group]))
     for result in group.results:
-        save_panels(result.figures / "learning_curve.png", draw_learning_curve, [result])
-        save_panels(result.figures / file, answers, [result])
+        write_bytes(result.figures / "learning_curve.png", panels(draw_learning_curve, [result]))
+        write_bytes(result.figures / file, panels(answers, [result]))
 
 
-def draw_future(path: Path, experiment: str, past: Sequence[Row], rows: Sequence[Row]) -> None:
-    """Write one picture of a forecast after the last part of its history."""
+def future_figure(experiment: str, past: Sequence[Row], rows: Sequence[Row]) -> bytes:
+    """A picture of a forecast after the last part of its history, as PNG."""
 
     def draw(axes: Axes, rows: Sequence[Row]) -> None:
         shown = past[-max(60, 3 * len(rows)) :]
@@ -70,7 +70,7 @@ def draw_future(path: Path, experiment: str, past: Sequence[Row], rows: Sequence
         axes.set(title=f"The next {len(rows)} steps, as {experiment} forecasts them")
         label_times(axes, [row["time"] for row in (*shown, *rows)])
 
-    save_panels(path, draw, [rows])
+    return panels(draw, [rows])
 
 
 def draw_learning_curve(axes: Axes, result: Result) -> None:
@@ -147,8 +147,8 @@ def title(result: Result) -> str:
     return result.name if result.name.endswith(cell) else f"{result.name} ({cell})"
 
 
-def save_panels(path: Path, draw: Callable[[Axes, Item], None], items: Sequence[Item], sharey: bool = False) -> None:
-    """Save a grid of panels, two to a row, under one legend."""
+def panels(draw: Callable[[Axes, Item], None], items: Sequence[Item], sharey: bool = False) -> bytes:
+    """A grid of panels, two to a row, under one legend, as PNG."""
     columns = min(2, len(items))
     rows = -(-len(items) // columns)
     figure, grid = plt.subplots(
@@ -168,4 +168,4 @@ def save_panels(path: Path, draw: Callable[[Axes, Item], None], items: Sequence[
     content = BytesIO()
     figure.savefig(content, dpi=110, metadata={"Software": None})  # the version of matplotlib is no result
     plt.close(figure)
-    write_bytes(path, content.getvalue())
+    return content.getvalue()

@@ -62,8 +62,10 @@ def dependencies(experiment: Experiment) -> dict[str, str]:
 class Progress:
     """The losses of a training that goes on, for whoever looks at it."""
 
-    def __init__(self, path: Path) -> None:
-        self._path: Path | None = path
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        """Where its checkpoints belong, too."""
+        self._path: Path | None = folder / "losses.csv"
         self._lines: list[str] = []
         self._written = monotonic()
 
@@ -88,7 +90,7 @@ class Progress:
 
 @contextmanager
 def training(name: str, experiment: Experiment, seed: int) -> Iterator[Progress]:
-    """The folder of a training for as long as it goes on; it stays if the training fails or is killed.
+    """The folder of a training for as long as it goes on; it stays, for the next one, if that fails or is killed.
 
     Who finds that another process trains the same waits for it.
     """
@@ -105,7 +107,7 @@ def training(name: str, experiment: Experiment, seed: int) -> Iterator[Progress]
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}: a training writes its progress there") from None
     try:
-        yield Progress(folder / "losses.csv")
+        yield Progress(folder)
         shutil.rmtree(folder)
     finally:
         lock.release()

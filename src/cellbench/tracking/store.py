@@ -73,7 +73,7 @@ def store(root: Path) -> Iterator[tuple["MlflowClient", str]]:
             if own and not _is_usable(root):
                 _make_database(root)
             yield _open(uri, root)
-    except MlflowException as error:
+    except (MlflowException, OSError) as error:  # of files: an artifact for which there is no room
         raise _unavailable(uri, error) from None
 
 

@@ -5,6 +5,7 @@ Shape letters: R replicates, N samples, O outputs.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,7 @@ def train_experiment(
     split: Split,
     description: Mapping[str, Any],
     report: Report | None = None,
+    checkpoints: Path | None = None,
 ) -> Trained:
     """Train all replicates of an experiment on the training part of its dataset.
 
@@ -55,6 +57,7 @@ def train_experiment(
 
     Args:
         report: is told the losses that will be in `losses`, each epoch as it ends.
+        checkpoints: the folder in which those lie that a training was cut off at, and goes on from.
 
     Raises:
         InputError: a replicate diverged.
@@ -66,14 +69,15 @@ def train_experiment(
         experiment.batch_size, experiment.learning_rate, experiment.weight_decay, experiment.patience, engine
     )
 
-    def trained(part: Split, told: tuple[str, ...], validation: Split | None = None) -> Learner:
+    def trained(on: str, part: Split, told: tuple[str, ...], validation: Split | None = None) -> Learner:
         def report_some(epoch: int, losses: Mapping[str, NDArray[np.float32]]) -> None:
             if report:
                 report(epoch, {loss: losses[loss] for loss in told})
 
         network = build_network(experiment.cell, {k: w.clone() for k, w in first.items()}, experiment.cell_options)
         learner = Learner(network, seed, name, recipe, None if validation is None else samples(validation))
-        fit(learner, samples(part), experiment.epochs, report_some)
+        checkpoint = checkpoints and checkpoints / f"{on}.ckpt"
+        fit(learner, samples(part), experiment.epochs, report_some, checkpoint)
         _check_finite(name, experiment, learner)
         return learner
 
@@ -82,14 +86,14 @@ def train_experiment(
     held_out = description["validation_samples"]
     best_epochs = [experiment.epochs] * experiment.replicates
     if not held_out:
-        last = trained(split, ("train_loss",))
+        last = trained("whole", split, ("train_loss",))
         final, losses = last.network.state_dict(), {"train_loss": last.train_loss}
         residuals = torch.zeros(0, description["outputs"])
     else:
         print(f"{name}: without the {held_out} samples of the validation part")
         validation = split[-held_out:]
         told = ("val_loss",) if experiment.select == "last" else ("train_loss", "val_loss")
-        learner = trained(split[: description["train_samples"]], told, validation)
+        learner = trained("without_validation", split[: description["train_samples"]], told, validation)
         final, losses = learner.network.state_dict(), {"train_loss": learner.train_loss, "val_loss": learner.val_loss}
         if experiment.select == "best":
             final, best_epochs = learner.best.weights, learner.best.epoch.tolist()
@@ -97,7 +101,7 @@ def train_experiment(
         residuals = validation_residuals(calibrated, validation, description["transform"])
         if experiment.select == "last":
             print(f"{name}: on the whole training part")
-            last = trained(split, ("train_loss",))
+            last = trained("whole", split, ("train_loss",))
             final, losses["train_loss"] = last.network.state_dict(), last.train_loss
 
     model = {

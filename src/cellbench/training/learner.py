@@ -81,11 +81,19 @@ class Learner(pl.LightningModule):
         self.best.update(self.network, losses)
         self.trainer.should_stop = self.best.finished
 
-    @property
-    def last_losses(self) -> dict[str, NDArray[np.float32]]:
-        """The losses `(R,)` of the last epoch, by name."""
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["losses"] = [torch.from_numpy(np.array(losses)) for losses in (self.train_loss, self.val_loss)]
+        checkpoint["best"] = self.best.state
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.train_loss, self.val_loss = (list(losses.numpy()) for losses in checkpoint["losses"])
+        self.best.state = checkpoint["best"]
+        self.trainer.should_stop = self.best.finished
+
+    def losses_of(self, epoch: int) -> dict[str, NDArray[np.float32]]:
+        """The losses `(R,)` of an epoch, counted from 0 or, as -1, from the last; by name."""
         curves = {"train_loss": self.train_loss, "val_loss": self.val_loss}
-        return {name: losses[-1] for name, losses in curves.items() if losses}
+        return {name: losses[epoch] for name, losses in curves.items() if losses}
 
     def epoch_order(self, epoch: int, samples: int) -> Tensor:
         """The order of the samples in an epoch `(R, N)`, from (seed, experiment, replicate, epoch) alone."""

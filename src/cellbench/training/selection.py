@@ -3,6 +3,8 @@
 Shape letters: R replicates.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -39,3 +41,14 @@ class Best:
     @property
     def finished(self) -> bool:
         return bool(self._stopped.all())
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """All that a later epoch depends on."""
+        return {"weights": self.weights, "loss": self.loss, "epoch": self.epoch, "epochs": self.epochs,
+                "stopped": self._stopped}  # fmt: skip
+
+    @state.setter
+    def state(self, state: dict[str, Any]) -> None:
+        self.weights, self.loss, self.epoch = state["weights"], state["loss"], state["epoch"]
+        self.epochs, self._stopped = state["epochs"], state["stopped"]
