@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
-.PHONY: repro test test-server ui lint bench lock
+.PHONY: repro test test-server test-kills ui lint bench lock
 
 # Two datasets at a time, since a stage keeps one processor busy; their lines begin with the dataset's name.
 repro: $(READY)
@@ -21,6 +21,11 @@ test: $(READY)
 # What wants PostgreSQL as well: Debian's package `postgresql`.
 test-server: $(READY)
 	python -m pytest -m server
+
+# Kills `dvc repro` at random moments, and compares what the next one ends with: some minutes for each.
+KILLS ?= 100
+test-kills: $(READY)
+	python -m pytest -m kills --kills $(KILLS) --capture no
 
 # With the curves of trainings that go on: `cellbench mirror` brings them there.
 ui: export MLFLOW_TRACKING_URI :=

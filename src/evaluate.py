@@ -65,18 +65,20 @@ def evaluate(params: Params, name: str) -> None:
             metrics |= residual_metrics(test.truth[:, 0] - together[:, 0])
         metrics |= {
             "n_params": network.n_params,
+            "diverged": len(model["diverged"]),
             "multiply_adds": model["multiply_adds"],
             "best_epoch": float(np.mean(model["best_epochs"])),
             "recurrent_change": max(row["change"] for row in changes if row["weight"] == "U"),
         }
         write_json(metrics_folder / f"{experiment}.json", metrics)
 
-        tables["scores"] += test.score_rows(experiment, forecasts)
+        tables["scores"] += test.score_rows(experiment, forecasts, model["members"])
         tables["forecasts"] += test.forecast_rows(experiment, together, ends)
         tables["forecasts"] += test.future_rows(experiment, predict, future.mean(axis=0), future_ends)
         tables["predictions"] += [
-            {"experiment": experiment, "replicate": r, "sample": n, "output": o, "prediction": float(future[r, n, o])}
-            for r, n, o in np.ndindex(future.shape)
+            {"experiment": experiment, "replicate": r, "sample": n, "output": o, "prediction": float(values[n, o])}
+            for r, values in zip(model["members"], future, strict=True)
+            for n, o in np.ndindex(values.shape)
         ]
         tables["weight_changes"] += [{"experiment": experiment} | row for row in changes]
         print(f"{experiment}: what comes next, mean of {network.replicates} replicates")

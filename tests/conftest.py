@@ -15,6 +15,8 @@ HERE = Path(__file__).parent
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", default=str(HERE / "golden"), help="folder of Keras's numbers (index.json, *.npz)")
+    parser.addoption("--kills", type=int, default=2, help="how often `dvc repro` is killed in tests/test_kills.py")
+    parser.addoption("--seed", type=int, default=0, help="of the moments at which it is killed")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -30,6 +30,7 @@ def result(
     metrics: dict[str, Any] | None = None,
     change: str = "0.1",
     interval: bool = True,
+    diverged: dict[int, int] | None = None,
 ) -> Result:
     """An experiment with a given skill against a baseline whose error is 0.1."""
     fields = {"replicates": replicates, "epochs": 2, "batch_size": 1, "learning_rate": 0.1, "cell": "lstm", "units": 4}
@@ -47,8 +48,10 @@ def result(
         metrics=own | (metrics or {}),
         baseline={"test_mse": 0.1, "train_mse": 0.07, "train_loss": 0.07},
         against=against | {"p": 0.2, "dm_p": 0.2, "p_holm": 0.2, "dm_p_holm": 0.0002},
+        members=[r for r in range(replicates) if r not in (diverged or {})],
+        diverged=diverged or {},
         scores=[{"test_mse": mse + r / 1000} for r in range(-(replicates // 2), replicates // 2 + 1)][:replicates],
-        losses={"train_loss": np.full((2, replicates), train_mse)},
+        curves={"train_loss": np.full((2, replicates), train_mse)},
         predictions=np.full((replicates, 3, 1), 0.5),
         weight_changes=[
             {"weight": weight, "gate": gate, "change": "0" if gate == "f" else change if weight == "U" else "0.5"}

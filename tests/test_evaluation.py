@@ -65,7 +65,7 @@ def test_losses_are_squared_errors_averaged_over_the_horizon() -> None:
 
 
 def test_score_rows_have_every_period_step_and_replicate_and_the_ensemble_is_scored_as_one_forecast() -> None:
-    rows = list(PART.score_rows("gru", FORECASTS))
+    rows = list(PART.score_rows("gru", FORECASTS, (0, 1)))
     mse = {(row["period"], row["step"], row["replicate"]): row["test_mse"] for row in rows}
     assert len(rows) == len(mse) == 3 * 3 * 3
     assert {row["forecaster"] for row in rows} == {"gru"}

@@ -9,6 +9,7 @@ import torch
 
 from cellbench.errors import InputError
 from cellbench.network import Network, build_network
+from cellbench.runs.history import read_history, write_history
 from cellbench.runs.outputs import load_model, load_network, load_residuals, load_weights, save_run
 from cellbench.streams import stream
 from toy import assert_same, toy, trained
@@ -70,3 +71,13 @@ def test_a_run_from_before_there_were_residuals_says_so(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match=r"holds no validation\.residuals; run `dvc repro --force"):
         load_residuals(tmp_path)
+
+
+def test_the_curves_of_a_replicate_end_where_it_diverged(tmp_path: Path) -> None:
+    nan, inf = np.nan, np.inf
+    train = [np.array(losses, np.float32) for losses in ([1, 2, inf], [0.5, nan, 3], [0.25, 7, 3])]
+    val = [np.array(losses, np.float32) for losses in ([3, 4, 5], [6, 7, 8], [inf, 1, 1])]
+    write_history(tmp_path, {"train_loss": train, "val_loss": val})
+    read = read_history(tmp_path, 3)
+    np.testing.assert_array_equal(read["train_loss"], [[1, 2, nan], [0.5, nan, nan], [nan, nan, nan]][:2])
+    np.testing.assert_array_equal(read["val_loss"], [[3, 4, nan], [6, nan, nan], [nan, nan, nan]][:2])

@@ -128,14 +128,53 @@ def test_noise_is_trained_once_and_leaves_no_residuals() -> None:
     assert found.model["best_epochs"] == [10, 10, 10]
 
 
+def diverges(monkeypatch: pytest.MonkeyPatch, *replicates: int) -> None:
+    """Give these replicates first weights with which their loss is infinite from the first epoch on."""
+
+    def spoilt(*given: Any) -> Any:
+        weights = initial_weights(*given)
+        weights["readout.W"][list(replicates)] = 1e30
+        return weights
+
+    monkeypatch.setattr("cellbench.training.experiment.initial_weights", spoilt)
+
+
 @pytest.mark.parametrize("select", ["last", "best"])
-def test_who_diverged_is_named_with_the_key_to_change(select: str) -> None:
+@pytest.mark.parametrize("engine", ["native", "torch"])
+def test_a_replicate_that_diverges_is_left_out_and_changes_nothing_for_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], select: str, engine: str
+) -> None:
+    dataset = toy()
+    whole = trained(dataset, select=select, engine=engine)
+    diverges(monkeypatch, 1)
+    found = trained(dataset, select=select, engine=engine)
+    assert "e: replicate 1 diverged in epoch 1 and is left out\n" in capsys.readouterr().out
+    assert (found.model["members"], found.model["diverged"], found.model["replicates"]) == ([0, 2], {"1": 1}, 3)
+    assert found.model["best_epochs"] == [whole.model["best_epochs"][r] for r in (0, 2)]
+    for state in ("initial", "final"):
+        others = {name: weight[[0, 2]] for name, weight in whole.weights[state].items()}
+        assert_same(found.weights[state], others)
+    for name, losses in whole.losses.items():
+        np.testing.assert_array_equal(np.array(found.losses[name])[:, [0, 2]], np.array(losses)[:, [0, 2]])
+        assert not np.isfinite(np.array(found.losses[name])[:, 1]).any()
+    if select == "best":  # the network whose residuals they are, is the one that is kept
+        _, validation = parts(dataset)
+        two = build_network("gru", found.weights["final"], {})
+        assert torch.equal(found.residuals, validation_residuals(two, validation, "none"))
+    assert found.residuals.isfinite().all()
+
+
+@pytest.mark.parametrize("select", ["last", "best"])
+def test_if_all_diverge_the_training_stops_and_names_the_key_to_change(
+    select: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(InputError) as raised:
-        trained(toy(), select=select, learning_rate=1e38)
+        trained(toy(), select=select, learning_rate=1e38, epochs=100)
     assert str(raised.value) == (
-        "e: replicate 0, 1, 2 diverged: its loss or weights are not finite; "
+        "e: all 3 replicates diverged, the first in epoch 1: losses or weights are not finite; "
         "try a smaller experiments.e.learning_rate than 1e+38"
     )
+    assert "epoch 100/100" not in capsys.readouterr().out
 
 
 TRANSFORMS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {

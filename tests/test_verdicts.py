@@ -6,7 +6,7 @@ import pytest
 
 from cellbench.reporting.report import comparison
 from cellbench.reporting.results import Group
-from cellbench.reporting.verdicts import conclusion, number, unlike, verdict_sentence
+from cellbench.reporting.verdicts import conclusion, divergence_sentence, number, unlike, verdict_sentence
 from groups import group, result
 
 
@@ -105,6 +105,18 @@ def test_one_replicate_is_no_evidence_about_seeds() -> None:
     assert said.endswith(" One replicate says nothing about other seeds.")
     assert "±" not in said
     assert "ensemble" not in said
+
+
+def test_replicates_that_diverged_are_counted_and_named() -> None:
+    one, two = result("b", replicates=10, diverged={3: 17}), result("a", replicates=10, diverged={3: 17, 5: 2})
+    assert divergence_sentence(result()) == ""
+    said = "`b`: 1 of 10 replicates diverged and left out of all numbers (replicate 3 in epoch 17)."
+    assert divergence_sentence(one) == said
+    assert "2 of 10 " in divergence_sentence(two)
+    assert "(replicate 3 in epoch 17 and replicate 5 in epoch 2)" in divergence_sentence(two)
+    report = comparison([group(one)])
+    assert said in report
+    assert "| 9 of 10 |" in report
 
 
 # What is not alike

@@ -3,7 +3,7 @@
 Shape letters: R replicates, N samples, O outputs, Y targets.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,15 +94,20 @@ class TestPart:
         losses: Array = squared_errors(forecasts, self.truth).mean(axis=2)
         return losses
 
-    def score_rows(self, forecaster: str, forecasts: Array) -> Iterator[Row]:
-        """A row for each period, step of the horizon, and replicate or ensemble; `all` stands for all of them."""
+    def score_rows(self, forecaster: str, forecasts: Array, replicates: Sequence[int] = (0,)) -> Iterator[Row]:
+        """A row for each period, step of the horizon, and replicate or ensemble; `all` stands for all of them.
+
+        Args:
+            forecasts: `(R, N, O)`.
+            replicates: which of the experiment's they are; a baseline is one.
+        """
         together = np.concatenate([forecasts, forecasts.mean(axis=0, keepdims=True)])
-        who = [*map(str, range(len(forecasts))), "ensemble"]
+        who = [*map(str, replicates), "ensemble"]
         steps = [None, *range(self.outputs)] if self.outputs > 1 else [None]
         for period in [None, *self.periods]:
             for step in steps:
                 scores = self.score(together, period, step)
-                for r, replicate in enumerate(who):
+                for r, replicate in zip(range(len(together)), who, strict=True):
                     place = {"period": period or "all", "step": "all" if step is None else step + 1}
                     row = {"forecaster": forecaster, **place, "replicate": replicate}
                     yield row | {metric: float(values[r]) for metric, values in scores.items()}

@@ -15,7 +15,7 @@ from cellbench.reporting.report_tables import (
     step_table,
 )
 from cellbench.reporting.results import Group
-from cellbench.reporting.verdicts import conclusion, unlike
+from cellbench.reporting.verdicts import conclusion, divergence_sentence, unlike
 
 
 def comparison(groups: Sequence[Group]) -> str:
@@ -62,6 +62,7 @@ def section(group: Group) -> list[str]:
     """Everything about one dataset."""
     figures = f"figures/{group.dataset}"
     parts = [*remarks(group), "### Scores", SCORES_NOTE, score_table(group)]
+    parts += [sentence for result in group.results if (sentence := divergence_sentence(result))]
     parts += [f"![Test error of every forecaster on {group.dataset}]({figures}/test_error.png)"]
     if len(group.periods) > 1 or group.published:
         parts += [PERIODS_NOTE, period_table(group)]

@@ -146,9 +146,8 @@ def recipe_table(results: Sequence[Result]) -> str:
     for result in results:
         e = result.experiment
         values = [e.units, e.epochs, e.batch_size, f"{e.learning_rate:g}", f"{e.weight_decay:g}", e.skip, e.select]
-        rows.append(
-            [f"`{result.name}`", " ".join([e.cell, *e.cell_options.values()]), *map(str, values), str(e.replicates)]
-        )
+        trained = f"{len(result.members)} of {e.replicates}" if result.diverged else str(e.replicates)
+        rows.append([f"`{result.name}`", " ".join([e.cell, *e.cell_options.values()]), *map(str, values), trained])
     header = [
         "experiment",
         "cell",

@@ -39,10 +39,14 @@ class Result:
     """Metrics of the training mean as forecast."""
     against: dict[str, Any]
     """How it compares with the best baseline."""
+    members: list[int]
+    """The replicates that did not diverge: all numbers are theirs."""
+    diverged: dict[int, int]
+    """The others, and the epoch in which each diverged."""
     scores: list[dict[str, float]]
-    """Metrics of each replicate."""
-    losses: Mapping[str, Array]
-    """`train_loss` and, where there is a validation part, `val_loss`, each `(E, R)`."""
+    """Metrics of each member."""
+    curves: Mapping[str, Array]
+    """`train_loss` and, where there is a validation part, `val_loss`, `(E, R)` of all replicates; NaN once diverged."""
     predictions: Array
     """`(R, N, O)`."""
     weight_changes: Rows
@@ -50,6 +54,11 @@ class Result:
     @property
     def dataset(self) -> str:
         return self.experiment.dataset
+
+    @property
+    def losses(self) -> dict[str, Array]:
+        """The curves of the members alone."""
+        return {name: curve[:, self.members] for name, curve in self.curves.items()}
 
     @property
     def estimates(self) -> dict[str, Estimate]:
@@ -169,7 +178,7 @@ def _load_result(
     against = [pair for pair in compared["against_baseline"] if pair["first"] == name]
     if not predictions or not against:
         raise InputError(f"reports/: {name} has not been evaluated yet; run `dvc repro`")
-    scores = _replicate_scores(tables["scores"], name)
+    scores, model = _replicate_scores(tables["scores"], name), read_json(run / "model.json")
     outputs = int(predictions[-1]["output"]) + 1
     return Result(
         name=name,
@@ -180,7 +189,9 @@ def _load_result(
         baseline=baseline,
         against=against[0],
         scores=scores,
-        losses=read_history(run),
+        members=model["members"],
+        diverged={int(replicate): epoch for replicate, epoch in model["diverged"].items()},
+        curves=read_history(run, model["replicates"]),
         predictions=np.array([float(row["prediction"]) for row in predictions]).reshape(len(scores), -1, outputs),
         weight_changes=changes,
     )

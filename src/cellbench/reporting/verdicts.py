@@ -88,6 +88,17 @@ def score_sentence(result: Result) -> str:
     return f"`{result.name}`: test MSE {estimated(result.estimates['test_mse'])}{together}"
 
 
+def divergence_sentence(result: Result) -> str:
+    """Which replicates diverged and are left out; nothing if none did."""
+    if not result.diverged:
+        return ""
+    epochs = enumerated([f"replicate {r} in epoch {epoch}" for r, epoch in result.diverged.items()])
+    return (
+        f"`{result.name}`: {len(result.diverged)} of {result.experiment.replicates} replicates diverged and left out "
+        f"of all numbers ({epochs})."
+    )
+
+
 def skill_with_interval(result: Result, group: Group) -> str:
     """The share of the best baseline's squared error that a replicate saves, with the bootstrap's 95 % interval.
 

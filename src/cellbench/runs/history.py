@@ -15,25 +15,30 @@ LOSSES = ("train_loss", "val_loss")
 
 
 def write_history(folder: Path, losses: Mapping[str, Sequence[NDArray[np.float32]]]) -> None:
-    """Write the losses of each epoch, by name; each an array `(R,)` an epoch."""
-    rows = []
-    for epoch, values in enumerate(zip(*losses.values(), strict=True), start=1):
-        by_replicate = np.stack(values, axis=1).tolist()
-        rows += [
-            {"epoch": epoch, "replicate": replicate} | dict(zip(losses, row, strict=True))
-            for replicate, row in enumerate(by_replicate)
-        ]
+    """Write the losses of each epoch, by name, each an array `(R,)` an epoch; of each replicate until it diverges."""
+    curves = np.stack([np.stack(values) for values in losses.values()], axis=2)
+    going = np.logical_and.accumulate(np.isfinite(curves).all(axis=2))
+    rows = [
+        {"epoch": epoch + 1, "replicate": replicate} | dict(zip(losses, curves[epoch, replicate].tolist(), strict=True))
+        for epoch, replicate in np.argwhere(going).tolist()
+    ]
     write_csv(folder / "history.csv", rows)
 
 
-def read_history(folder: Path) -> dict[str, NDArray[np.float64]]:
+def read_history(folder: Path, replicates: int) -> dict[str, NDArray[np.float64]]:
     """The losses `(E, R)` by name: `train_loss`, and `val_loss` where there is a validation part.
+
+    After a replicate has diverged they are NaN.
+
+    Args:
+        replicates: how many were trained.
 
     Raises:
         InputError: the file is missing or has no rows.
     """
     rows = read_csv(folder / "history.csv")
-    replicates = int(rows[-1]["replicate"]) + 1
-    return {
-        loss: np.array([float(row[loss]) for row in rows]).reshape(-1, replicates) for loss in LOSSES if loss in rows[0]
-    }
+    losses = {loss: np.full((int(rows[-1]["epoch"]), replicates), np.nan) for loss in LOSSES if loss in rows[0]}
+    for row in rows:
+        for loss, values in losses.items():
+            values[int(row["epoch"]) - 1, int(row["replicate"])] = float(row[loss])
+    return losses

@@ -6,9 +6,10 @@ killed. So long the tag HERE says whose they are: nobody takes those of another 
 Shape letters: R replicates, E epochs.
 """
 
+import math
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,9 +54,8 @@ def begin(
         identity: the tags `dataset`, `cell` and `experiment`.
     """
     name, marks = identity["experiment"], {TRAINING: training, HERE: here(root)}
-    unfinished = " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in marks.items())
     found: dict[int | None, Run] = {}
-    for parent in client.search_runs([experiment], unfinished, max_results=1):
+    for parent in _unfinished(client, experiment, root, training):
         found = {None: parent}
         found |= {int(child.data.tags["replicate"]): child for child in children_of(client, experiment, parent)}
 
@@ -72,6 +72,13 @@ def begin(
     )
 
 
+def discard(client: "MlflowClient", experiment: str, root: Path, training: str) -> None:
+    """Delete the unfinished runs of a training."""
+    for parent in _unfinished(client, experiment, root, training):
+        for run in (*children_of(client, experiment, parent), parent):
+            client.delete_run(run.info.run_id)
+
+
 def children_of(client: "MlflowClient", experiment: str, parent: "Run") -> "list[Run]":
     """The runs of the replicates under a parent."""
     of_parent = f"tags.`{PARENT}` = '{parent.info.run_id}'"
@@ -83,19 +90,22 @@ def log_metrics(
     runs: Runs,
     losses: Mapping[str, NDArray[np.float64]],
     final: Final | None = None,
-    scores: Sequence[Final] | None = None,
+    scores: Mapping[int, Final] | None = None,
 ) -> None:
     """Log what the runs lack of curves and of what is known after the last epoch.
 
     Args:
-        losses: curves `(E, R)`: each replicate's own goes to its run, their mean to the parent.
+        losses: curves `(E, R)`: each replicate's own goes to its run, the mean of those that did not diverge to the
+            parent.
         final: of the parent.
-        scores: of each replicate.
+        scores: by replicate.
     """
-    _log(client, runs.parent, {name: curves.mean(axis=1) for name, curves in losses.items()}, final or {})
+    going = {name: curves[:, np.isfinite(curves).all(axis=0)] for name, curves in losses.items()}
+    means = {name: curves.mean(axis=1) for name, curves in going.items() if curves.size}
+    _log(client, runs.parent, means, final or {})
     for replicate, child in enumerate(runs.children):
         own = {name: curves[:, replicate] for name, curves in losses.items()}
-        _log(client, child, own, scores[replicate] if scores else {})
+        _log(client, child, own, (scores or {}).get(replicate, {}))
 
 
 def _log(client: "MlflowClient", run: Logged, curves: Mapping[str, NDArray[np.float64]], final: Final) -> None:
@@ -105,11 +115,21 @@ def _log(client: "MlflowClient", run: Logged, curves: Mapping[str, NDArray[np.fl
     now, epochs = int(time.time() * 1000), max(map(len, curves.values()), default=0)
     points = [(name, epoch, value) for name, values in curves.items() for epoch, value in enumerate(values, start=1)]
     points += [(name, epochs, value) for name, value in final.items() if value is not None]
-    missing = [(name, epoch, float(value)) for name, epoch, value in points if (name, epoch) not in run.points]
+    missing = [
+        (name, epoch, float(value))
+        for name, epoch, value in points
+        if (name, epoch) not in run.points and math.isfinite(value)
+    ]
     metrics = [Metric(name, value, now, epoch) for name, epoch, value in missing]
     for start in range(0, len(metrics), METRICS_A_BATCH):
         client.log_batch(run.id, metrics=metrics[start : start + METRICS_A_BATCH])
     run.points.update((name, epoch) for name, epoch, _ in missing)
+
+
+def _unfinished(client: "MlflowClient", experiment: str, root: Path, training: str) -> "list[Run]":
+    marks = {TRAINING: training, HERE: here(root)}
+    unfinished = " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in marks.items())
+    return list(client.search_runs([experiment], unfinished, max_results=1))
 
 
 def here(root: Path) -> str:

@@ -33,7 +33,7 @@ class Trained:
 
     model: dict[str, Any]
     weights: dict[str, Weights]
-    """`initial` and `final`."""
+    """`initial` and `final`, of the replicates that did not diverge: the members of the ensemble."""
     losses: Losses
     residuals: Tensor
     """Of the ensemble on the validation part `(N, O)`, as the network sees it: target minus forecast."""
@@ -59,8 +59,10 @@ def train_experiment(
         report: is told the losses that will be in `losses`, each epoch as it ends.
         checkpoints: the folder in which those lie that a training was cut off at, and goes on from.
 
+    A replicate that diverges is left out of the weights and the residuals; its losses are NaN or infinite from then on.
+
     Raises:
-        InputError: a replicate diverged.
+        InputError: all replicates diverged.
     """
     first = _initial_weights(name, experiment, seed, description)
     network = build_network(experiment.cell, first, experiment.cell_options)
@@ -68,6 +70,8 @@ def train_experiment(
     recipe = Recipe(
         experiment.batch_size, experiment.learning_rate, experiment.weight_decay, experiment.patience, engine
     )
+
+    diverged: dict[int, int] = {}
 
     def trained(on: str, part: Split, told: tuple[str, ...], validation: Split | None = None) -> Learner:
         def report_some(epoch: int, losses: Mapping[str, NDArray[np.float32]]) -> None:
@@ -78,7 +82,9 @@ def train_experiment(
         learner = Learner(network, seed, name, recipe, None if validation is None else samples(validation))
         checkpoint = checkpoints and checkpoints / f"{on}.ckpt"
         fit(learner, samples(part), experiment.epochs, report_some, checkpoint)
-        _check_finite(name, experiment, learner)
+        for replicate, epoch in learner.diverged.items():
+            diverged[replicate] = min(epoch, diverged.get(replicate, epoch))
+        _check_some_left(name, experiment, diverged)
         return learner
 
     print(f"{name}: {experiment.replicates} replicates of {network.n_params} parameters, {experiment.epochs} epochs")
@@ -88,7 +94,6 @@ def train_experiment(
     if not held_out:
         last = trained("whole", split, ("train_loss",))
         final, losses = last.network.state_dict(), {"train_loss": last.train_loss}
-        residuals = torch.zeros(0, description["outputs"])
     else:
         print(f"{name}: without the {held_out} samples of the validation part")
         validation = split[-held_out:]
@@ -97,12 +102,23 @@ def train_experiment(
         final, losses = learner.network.state_dict(), {"train_loss": learner.train_loss, "val_loss": learner.val_loss}
         if experiment.select == "best":
             final, best_epochs = learner.best.weights, learner.best.epoch.tolist()
-        calibrated = build_network(experiment.cell, final, experiment.cell_options)
-        residuals = validation_residuals(calibrated, validation, description["transform"])
+        calibrated = final
         if experiment.select == "last":
             print(f"{name}: on the whole training part")
             last = trained("whole", split, ("train_loss",))
             final, losses["train_loss"] = last.network.state_dict(), last.train_loss
+
+    members = [replicate for replicate in range(experiment.replicates) if replicate not in diverged]
+    for replicate, epoch in sorted(diverged.items()):
+        print(f"{name}: replicate {replicate} diverged in epoch {epoch} and is left out")
+
+    def left(weights: Weights) -> Weights:
+        return {weight: values[members] for weight, values in weights.items()}
+
+    residuals = torch.zeros(0, description["outputs"])
+    if held_out:
+        together = build_network(experiment.cell, left(calibrated), experiment.cell_options)
+        residuals = validation_residuals(together, validation, description["transform"])
 
     model = {
         "cell": experiment.cell,
@@ -111,13 +127,15 @@ def train_experiment(
         "units": experiment.units,
         "outputs": description["outputs"],
         "replicates": experiment.replicates,
+        "members": members,
+        "diverged": {str(replicate): epoch for replicate, epoch in sorted(diverged.items())},
         "n_params": network.n_params,
         "multiply_adds": network.multiply_adds(description["timesteps"]),
-        "best_epochs": best_epochs,
+        "best_epochs": [best_epochs[replicate] for replicate in members],
         "engine": engine,
         "data": dict(description),
     }
-    return Trained(model, {"initial": first, "final": final}, losses, residuals)
+    return Trained(model, {"initial": left(first), "final": left(final)}, losses, residuals)
 
 
 def validation_residuals(network: Network, validation: Split, transform: str) -> Tensor:
@@ -139,11 +157,10 @@ def _initial_weights(name: str, experiment: Experiment, seed: int, description: 
     return initial_weights(experiment.cell, shape, randoms)
 
 
-def _check_finite(name: str, experiment: Experiment, learner: Learner) -> None:
-    finite = torch.stack([weight.isfinite().flatten(1).all(1) for weight in learner.network.parameters()]).all(0)
-    finite &= torch.from_numpy(np.isfinite([*learner.train_loss, *learner.val_loss]).all(axis=0))
-    if diverged := [str(replicate) for replicate in range(experiment.replicates) if not finite[replicate]]:
+def _check_some_left(name: str, experiment: Experiment, diverged: Mapping[int, int]) -> None:
+    if len(diverged) == experiment.replicates:
         raise InputError(
-            f"{name}: replicate {', '.join(diverged)} diverged: its loss or weights are not finite; "
+            f"{name}: all {experiment.replicates} replicates diverged, the first in epoch {min(diverged.values())}: "
+            f"losses or weights are not finite; "
             f"try a smaller experiments.{name}.learning_rate than {experiment.learning_rate:g}"
         )

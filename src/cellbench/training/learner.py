@@ -73,13 +73,18 @@ class Learner(pl.LightningModule):
         self.train_loss.append(losses.numpy())
         if self.validation is not None:
             self._validate(*self.validation)
+        self.trainer.should_stop = self._is_over
 
     def _validate(self, x: Tensor, y: Tensor) -> None:
         with torch.no_grad():
             losses = (self.network(x[None]) - y).square().mean(dim=(1, 2))
         self.val_loss.append(losses.numpy())
         self.best.update(self.network, losses)
-        self.trainer.should_stop = self.best.finished
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether further epochs change nothing: none improves any more, or all diverged."""
+        return self.best.finished or not bool(np.isfinite(self.train_loss[-1]).any())
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["losses"] = [torch.from_numpy(np.array(losses)) for losses in (self.train_loss, self.val_loss)]
@@ -88,12 +93,21 @@ class Learner(pl.LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.train_loss, self.val_loss = (list(losses.numpy()) for losses in checkpoint["losses"])
         self.best.state = checkpoint["best"]
-        self.trainer.should_stop = self.best.finished
+        self.trainer.should_stop = self._is_over
 
     def losses_of(self, epoch: int) -> dict[str, NDArray[np.float32]]:
         """The losses `(R,)` of an epoch, counted from 0 or, as -1, from the last; by name."""
         curves = {"train_loss": self.train_loss, "val_loss": self.val_loss}
         return {name: losses[epoch] for name, losses in curves.items() if losses}
+
+    @property
+    def diverged(self) -> dict[int, int]:
+        """The replicates whose loss or weights are not finite, and the epoch, from 1, at which they first were not."""
+        curves = np.stack([curve for curve in (self.train_loss, self.val_loss) if curve])
+        finite = torch.from_numpy(curves).isfinite().all(0)  # (E, R)
+        for weight in self.network.parameters():
+            finite[-1] &= weight.isfinite().flatten(1).all(1)
+        return {int(r): int(finite[:, r].int().argmin()) + 1 for r in (~finite.all(0)).nonzero()}
 
     def epoch_order(self, epoch: int, samples: int) -> Tensor:
         """The order of the samples in an epoch `(R, N)`, from (seed, experiment, replicate, epoch) alone."""

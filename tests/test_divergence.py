@@ -1,0 +1,72 @@
+"""A replicate that diverges, through the whole pipeline: left out of every number, and said."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+
+from cellbench.tracking.runs import begin, log_metrics
+from cellbench.tracking.store import TRAINING, store
+from project import Project, copy_of, own_database, parents, runs, snapshot
+
+FIRST = "    network = build_network(experiment.cell, first, experiment.cell_options)\n    engine, reason"
+SPOILT = '    if name == "lstm":\n        first["readout.W"][0] = 1e30\n' + FIRST
+
+
+def valid(text: str) -> Any:
+    """JSON, which has neither NaN nor infinity."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_a_diverged_replicate_is_left_out_of_all_numbers_and_said(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = copy_of(project, tmp_path / "copy")
+    reports = copy.folder / "reports"
+    before = valid((reports / "metrics/noise_1/lstm.json").read_text())
+    code = copy.folder / "src/cellbench/training/experiment.py"
+    assert FIRST in code.read_text()
+    code.write_text(code.read_text().replace(FIRST, SPOILT))
+    assert "lstm: replicate 0 diverged in epoch 1 and is left out\n" in copy.run("dvc repro")
+
+    for path in reports.rglob("*.json"):
+        valid(path.read_text())
+    after = valid((reports / "metrics/noise_1/lstm.json").read_text())
+    assert (before["diverged"], after["diverged"]) == (0, 1)
+    assert after["test_mse"] == after["ensemble_mse"] != before["test_mse"]  # of the one that is left
+    said = "`lstm`: 1 of 2 replicates diverged and left out of all numbers (replicate 0 in epoch 1)."
+    assert said in (reports / "comparison.md").read_text()
+
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    client = MlflowClient(own_database(copy))
+    (parent,) = [run for run in parents(copy) if said in run.data.tags["mlflow.note.content"]]
+    children = {
+        run.data.tags["replicate"]: run
+        for run in runs(copy)
+        if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id
+    }
+    assert {replicate: run.info.status for replicate, run in children.items()} == {"0": "FAILED", "1": "FINISHED"}
+    curves = [client.get_metric_history(run, "train_loss") for run in (parent.info.run_id, children["1"].info.run_id)]
+    assert [point.value for point in curves[0]] == [point.value for point in curves[1]]
+    assert len(curves[0]) == 3
+    assert not children["0"].data.metrics
+
+    # What was told while it trained, with the replicate that then diverged among the means, is no part of it.
+    training = parent.data.tags[TRAINING]
+    copy.run("rm -r mlflow.db mlartifacts && cellbench publish")
+    kept = snapshot(copy)
+    other = copy_of(copy, tmp_path / "other")
+    other.run("rm -r mlflow.db mlartifacts")
+    with store(other.folder) as (client, experiment):
+        identity = {"dataset": "noise_1", "cell": "lstm", "experiment": "lstm"}
+        told = begin(client, experiment, other.folder, training, identity, 2)
+        log_metrics(client, told, {"train_loss": np.array([[5.0, 1.0]])})
+    other.run("cellbench publish")
+    assert snapshot(other) == kept
