@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
-.PHONY: repro test test-server test-kills ui lint bench lock
+.PHONY: repro test test-server test-kills test-long ui lint bench lock
 
 # Two datasets at a time, since a stage keeps one processor busy; their lines begin with the dataset's name.
 repro: $(READY)
@@ -22,10 +22,15 @@ test: $(READY)
 test-server: $(READY)
 	python -m pytest -m server
 
-# Kills `dvc repro` at random moments, and compares what the next one ends with: some minutes for each.
+# Kills `dvc repro` at random moments, a minute or two for each, and compares what the next one ends with.
 KILLS ?= 100
 test-kills: $(READY)
-	python -m pytest -m kills --kills $(KILLS) --capture no
+	python -m pytest -m long tests/test_kills.py --kills $(KILLS) --capture no
+
+# Thousands of broken files; settings that may decide the last digit; full disks, which want the right to mount one.
+test-long: $(READY)
+	python -m pytest tests/test_fuzz.py --hypothesis-profile many
+	python -m pytest -m long tests/test_settings.py tests/test_full_disk.py
 
 # With the curves of trainings that go on: `cellbench mirror` brings them there.
 ui: export MLFLOW_TRACKING_URI :=

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from cellbench.datasets.splits import load_description, load_split
+from cellbench.files import write_json
 from cellbench.params.cli import run_stage_for
 from cellbench.params.config import Params
+from cellbench.runs.environment import fingerprint
 from cellbench.runs.history import write_history
 from cellbench.runs.outputs import run_folder, save_run
 from cellbench.runs.scratch import training
@@ -21,6 +23,7 @@ def train(params: Params, name: str) -> None:
         folder = run_folder(experiment.dataset, name)
         save_run(folder, trained.model, trained.weights, trained.residuals)
         write_history(folder, trained.losses)
+        write_json(folder / "environment.json", fingerprint())
 
 
 if __name__ == "__main__":

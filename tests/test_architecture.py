@@ -72,10 +72,10 @@ def test_mlflow_is_imported_only_once_something_has_to_be_written() -> None:
         assert not [imported for imported in names if imported.startswith("mlflow")], name
 
 
-def test_only_learner_and_trainer_import_lightning() -> None:
+def test_only_the_learner_its_trainer_and_their_checkpoints_import_lightning() -> None:
     assert users("pytorch_lightning") == {"cellbench.training.lightning"}
     users_of_ours = {name for name, path in MODULES.items() if "cellbench.training.lightning" in imports(path)}
-    assert users_of_ours == {"cellbench.training.learner", "cellbench.training.trainer"}
+    assert users_of_ours == {f"cellbench.training.{part}" for part in ("checkpoint", "learner", "trainer")}
 
 
 def test_only_the_compiled_engine_loads_a_compiler_and_only_who_asks_for_it_loads_that() -> None:
@@ -146,7 +146,7 @@ def test_the_deps_of_a_stage_cover_its_import_closure_and_each_is_used(stage: st
 def test_a_package_imports_only_from_those_below_it() -> None:
     order = (
         "cells", "params", "datasets", "preparation", "runs", "training", "evaluation", "forecasting", "reporting",
-        "tracking", "commands",
+        "verification", "tracking", "commands",
     )  # fmt: skip
     assert set(order) == {path.parent.name for path in (SRC / "cellbench").glob("*/__init__.py")}
     for name, path in MODULES.items():

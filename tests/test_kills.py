@@ -16,7 +16,7 @@ SHORT = {"samples: 40": "samples: 200", "epochs: 3\n": "epochs: 1500\n"}
 OUTPUTS = "data/noise_* data/sunspots runs reports mlflow.db mlartifacts dvc.lock .scratch .dvc/cache .dvc/tmp"
 
 
-@pytest.mark.kills
+@pytest.mark.long
 def test_killed_at_any_moment_it_ends_as_if_nothing_had_happened(
     project: Project, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -1,5 +1,7 @@
 """A training's curves in MLflow while it goes on, and what becomes of its run."""
 
+import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -101,3 +103,16 @@ def test_a_run_whose_training_ended_while_nobody_looked_does_not_stay_running(
     copy.run("git checkout --quiet params.yaml && dvc checkout --quiet --force && cellbench publish")
     (left,) = [run for run in parents(copy) if "cellbench.published" not in run.data.tags]
     assert left.info.status == ("FINISHED" if is_over else "KILLED")
+
+
+def test_ctrl_c_says_how_to_go_on_and_so_it_does(project: Project, tmp_path: Path) -> None:
+    copy = with_a_long_training(project, tmp_path / "copy")
+    training, mirror = copy.start("exec dvc repro"), Mirror(copy.folder)
+    look_until(mirror, training, 10, own_database(copy))
+    os.killpg(training.pid, signal.SIGINT)
+    said, _ = training.communicate()
+    assert training.returncode != 0
+    assert "interrupted: the same command goes on, a training from its last checkpoint" in said
+    assert "Traceback" not in said
+    assert "published " in copy.run("dvc repro")
+    assert {run.info.status for run in parents(copy)} == {"FINISHED"}

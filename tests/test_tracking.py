@@ -42,7 +42,7 @@ def test_every_result_is_a_run_with_a_child_a_replicate(project: Project) -> Non
         assert f"md5: {data.dataset.digest}\n" in (project.folder / "dvc.lock").read_text()
         assert parent.data.tags["dvc.stage"] == f"train@{name}"
         artifacts = {artifact.path for artifact in client.list_artifacts(parent.info.run_id)}
-        always = {"figures", "history.csv", "model.json", "predictions.csv", "weights.safetensors"}
+        always = {"environment.json", "figures", "history.csv", "model.json", "predictions.csv", "weights.safetensors"}
         assert artifacts == always | ({"model"} if dataset == "sunspots" else set())
 
 

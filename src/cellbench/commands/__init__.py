@@ -6,6 +6,7 @@ from cellbench.commands.forecast import forecast
 from cellbench.commands.mirror import mirror
 from cellbench.commands.publish import publish
 from cellbench.commands.trace import trace
+from cellbench.commands.verify import verify
 
 
 @click.group()
@@ -13,5 +14,5 @@ def main() -> None:
     """Which recurrent cell forecasts best, by how much, and is it real?"""
 
 
-for command in (forecast, mirror, publish, trace):
+for command in (forecast, mirror, publish, trace, verify):
     main.add_command(command)

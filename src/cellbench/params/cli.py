@@ -44,6 +44,8 @@ def one_message() -> Iterator[None]:
         yield
     except InputError as error:
         sys.exit(str(error))
+    except MemoryError as error:
+        sys.exit(f"not enough memory: {error}; params.yaml asks for more than this machine has")
     except KeyboardInterrupt:
         print("interrupted: the same command goes on, a training from its last checkpoint", file=sys.stderr)
         sys.exit(130)

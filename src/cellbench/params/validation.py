@@ -1,7 +1,9 @@
 """A YAML file checked against a model: each mistake becomes one line with its full key and what was expected."""
 
+import re
 from difflib import get_close_matches
 from pathlib import Path
+from reprlib import Repr
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +15,9 @@ from cellbench.errors import InputError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+HALF = re.compile(r"\\(u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}")
+"""What YAML takes for a character, and no file can be written with."""
+
 EXPECTED = {  # by pydantic's name for the mistake; another is told in pydantic's own words
     "dict_type": "must be a mapping, got {got!r}",
     "extra_forbidden": "unknown key",
@@ -21,6 +26,7 @@ EXPECTED = {  # by pydantic's name for the mistake; another is told in pydantic'
     "greater_than": "must be greater than {gt:g}, got {got!r}",
     "greater_than_equal": "must be at least {ge:g}, got {got!r}",
     "int_type": "must be a whole number, got {got!r}",
+    "less_than_equal": "must be at most {le:g}, got {got!r}",
     "list_type": "must be a list, got {got!r}",
     "literal_error": "must be {expected}, got {got!r}",
     "missing": "is missing",
@@ -31,6 +37,21 @@ EXPECTED = {  # by pydantic's name for the mistake; another is told in pydantic'
     "union_tag_invalid": "must be {expected_tags}, got {tag!r}",
     "union_tag_not_found": "is missing",
 }
+
+
+LONGEST = 300
+SHORTENED = Repr()
+SHORTENED.maxlevel, SHORTENED.maxstring = 2, 60
+
+
+class Shortened:
+    """A value as a message shows it, whatever somebody wrote."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return SHORTENED.repr(self._value)
 
 
 def checked(model: type[Model], raw: object, path: Path, *place: str) -> Model:
@@ -69,16 +90,17 @@ def _describe(error: ErrorDetails, raw: object, place: tuple[str, ...]) -> tuple
     keys = [*place, *_keys(error, raw)]
     if error["type"].startswith("union_tag"):
         keys.append(context["discriminator"].strip("'"))
-    if error["type"] not in EXPECTED:
-        return ".".join(keys), error["msg"]  # never formatted again: it may hold braces that the user wrote
-    return ".".join(keys), EXPECTED[error["type"]].format(**{**context, "got": got})
+    said = error["msg"]  # never formatted again: it may hold braces that the user wrote
+    if error["type"] in EXPECTED:
+        said = EXPECTED[error["type"]].format(**{**context, "got": Shortened(got)})
+    return ".".join(keys), said if len(said) <= LONGEST else f"{said[:LONGEST]}..."
 
 
 def _keys(error: ErrorDetails, raw: object) -> list[str]:
     """Where a mistake stands in the file: pydantic's location without what it adds, such as a section's source."""
     keys, node = [], raw
     for part in error["loc"]:
-        inside = (isinstance(node, dict) and part in node) or isinstance(node, list)
+        inside = (isinstance(node, dict) and part in node) or (isinstance(node, list) and isinstance(part, int))
         if inside or (error["type"] == "missing" and part == error["loc"][-1]):
             keys.append(str(part))
             node = node[part] if inside else None  # type: ignore[index]
@@ -107,7 +129,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
         InputError: the file is missing, unreadable, no YAML or no mapping.
     """
     try:
-        raw = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if half := HALF.search(text):
+            above = text.count("\n", 0, half.start())
+            raise InputError(f"{path} line {above + 1}: {half[0]} is half a character")
+        raw = YAML(typ="safe", pure=True).load(text)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run this in the repository's root") from None
     except MarkedYAMLError as error:
@@ -115,6 +141,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}{line}: not valid YAML: {error.problem}") from None
     except YAMLError as error:
         raise InputError(f"{path}: not valid YAML: {error}") from None
+    except RecursionError:
+        raise InputError(f"{path}: is nested too deeply") from None
     except (OSError, ValueError, TypeError) as error:  # not UTF-8, a date that does not exist, a mapping as a key
         raise InputError(f"{path}: cannot be read: {error}") from None
     if not isinstance(raw, dict):

@@ -1,4 +1,7 @@
-"""What a training leaves behind: `runs/<dataset>/<experiment>/{weights.safetensors,history.csv,model.json}`."""
+"""What a training leaves behind in `runs/<dataset>/<experiment>/`.
+
+`weights.safetensors`, `history.csv`, `model.json`, and `environment.json`, which says in what environment.
+"""
 
 from pathlib import Path
 from typing import Any

@@ -1,0 +1,1 @@
+"""Are the stored results what their commit gives, byte by byte or nearly?"""

@@ -1,0 +1,63 @@
+"""What a stage gives once more, file by file, beside what it left behind and what dvc.lock says of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cellbench.runs.dvc_record import digest
+from cellbench.verification.comparing import Distance, distance
+
+ENVIRONMENT = "environment.json"
+"""Says where a result was made; it may be another one for the same result."""
+
+
+class Verdict(NamedTuple):
+    """On one file."""
+
+    path: Path
+    said: str
+    holds: bool
+
+
+def verdicts(path: Path, md5: str, again: Path, tolerance: float | None) -> Iterator[Verdict]:
+    """Compare an output of a stage with what the stage gives once more.
+
+    Args:
+        path: of the output, a file or a folder, from the repository's root.
+        md5: what dvc.lock says of it.
+        again: the new one.
+        tolerance: the relative difference that is let pass; None for none.
+    """
+    if path.name == ENVIRONMENT:
+        return
+    if not path.exists():  # not pulled: its digest is enough, as long as it is the same
+        same = digest(again) == md5
+        yield Verdict(path, "identical" if same else "different, and not here to be compared: `dvc pull`", same)
+        return
+    changed = digest(path) != md5
+    folders = (path, again)
+    names = {file.relative_to(folder) for folder in folders for file in folder.rglob("*") if file.is_file()}
+    for name in sorted(names) or [Path()]:
+        stored, new = (folder / name for folder in folders)
+        verdict = _verdict(stored, new, tolerance)
+        if not verdict.holds and changed and digest(again) == md5:
+            verdict = verdict._replace(said=f"{verdict.said}: changed since it was made")
+        yield verdict
+
+
+def _verdict(stored: Path, again: Path, tolerance: float | None) -> Verdict:
+    if not stored.exists() or not again.exists():
+        return Verdict(stored, f"different: {'is not there' if again.exists() else 'is not made any more'}", False)
+    if stored.read_bytes() == again.read_bytes():
+        return Verdict(stored, "identical", True)
+    found = distance(stored.read_bytes(), again.read_bytes(), stored.suffix)
+    if isinstance(found, Distance) and tolerance is not None and found.relative <= tolerance:
+        return Verdict(stored, f"equal within {found}", True)
+    return Verdict(stored, f"different: {found}", False)
+
+
+def changes(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What is not as it was in an environment, as `name: then -> now`."""
+    before, after = (side | side["packages"] for side in (then, now))
+    names = [name for name in dict.fromkeys([*before, *after]) if name != "packages"]
+    return [f"{name}: {before.get(name)} -> {after.get(name)}" for name in names if before.get(name) != after.get(name)]

@@ -1,0 +1,155 @@
+"""Whatever params.yaml and a CSV file hold: an answer, or one message that names the place; nothing half written."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cellbench.errors import InputError
+from cellbench.params.config import Params, load_params
+from prepare import prepare
+
+GOOD: dict[str, Any] = {
+    "seed": 0,
+    "training": {"replicates": 2, "epochs": 3, "batch_size": 8, "learning_rate": 0.01},
+    "datasets": {
+        "noise": {
+            "source": "noise", "samples": 9, "test_samples": 3, "predict_samples": 2, "timesteps": 2, "features": 1,
+        },
+        "own": {
+            "source": "csv", "path": "data/raw/x.csv", "target": "y", "time": "t", "window": 2,
+            "until": {"train": 0.5, "validation": 0.7, "test": 1.0},
+        },
+        "known": {"source": "arma", "ar": [0.5], "sigma": 1.0, "length": 50, "window": 3},
+    },
+    "experiments": {
+        "a": {"dataset": "noise", "cell": "elman", "units": 2, "activation": "tanh"},
+        "b": {"dataset": "own", "cell": "gru", "units": 2},
+        "c": {"dataset": "known", "cell": "lstm", "units": 2, "select": "best", "patience": 2},
+    },
+}  # fmt: skip
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+FUZZ = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+"""How many files are tried is the profile's to say: `make test-long` tries 2,000."""
+
+
+def places(node: Any, *place: Any) -> list[tuple[Any, ...]]:
+    """Where there is something in a tree."""
+    parts = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [place, *(found for key, value in parts for found in places(value, *place, key))]
+
+
+WORDS = [
+    "true", "~", "-1", "0", "1e999", ".inf", ".nan", "-.inf", "9" * 30, "9" * 5000, "0x7f", "1_000", "12:30:45",
+    "2020-13-45", "2020-01-01", "'", '"', "é", "\u2028", "\U0001f600", "{}", "[]", "[[1]]", "{a: 1}",
+    "!!python/name:os.system", "!!binary aGk=", "&x [*x]", "*y", "<<", "|", ">", "? a", "%YAML", "---", "...", "\t",
+    "../../etc/passwd", "/etc/passwd", "data/raw/../../x", "{{x}}", "${x}", "{got!r}",
+]  # fmt: skip
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(WORDS)
+KEYS = st.text(max_size=6) | st.sampled_from(["size", "source", "units", "unit", "train", "time", "until", "seed"])
+TREES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3))
+
+
+def answer(path: Path, content: bytes) -> Params | None:
+    """What is read, or None where it is refused in a message that begins with the file."""
+    path.write_bytes(content)
+    try:
+        return load_params(path)
+    except InputError as error:
+        said = str(error)
+    assert said.startswith(str(path))
+    assert len(said) < 5000
+    return None
+
+
+@FUZZ
+@given(place=st.sampled_from(places(GOOD)), value=TREES, key=st.none() | KEYS)
+def test_any_value_and_any_further_key_anywhere_in_params(
+    tmp_path: Path, place: tuple[Any, ...], value: Any, key: str
+) -> None:
+    tree = json.loads(json.dumps(GOOD))
+    node, (*way, last) = tree, place or (None,)
+    for part in way:
+        node = node[part]
+    if last is None:
+        tree = value
+    elif key is not None and isinstance(node, dict):
+        node[key] = value
+    else:
+        node[last] = value
+    answer(tmp_path / "params.yaml", json.dumps(tree).encode("utf-8", "surrogatepass"))
+
+
+@FUZZ
+@given(
+    line=st.integers(0, 40), column=st.integers(0, 60), cut=st.integers(0, 20), word=st.sampled_from(WORDS) | st.text()
+)
+def test_any_text_anywhere_in_params(tmp_path: Path, line: int, column: int, cut: int, word: str) -> None:
+    """In the project's own file: also keys twice, broken quotes and brackets, tabs, aliases."""
+    lines = (Path(__file__).parents[1] / "params.yaml").read_text().splitlines()
+    old = lines[line % len(lines)]
+    lines[line % len(lines)] = old[: column % (len(old) + 1)] + word + old[column % (len(old) + 1) + cut :]
+    answer(tmp_path / "params.yaml", "\n".join(lines).encode("utf-8", "surrogatepass"))
+
+
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
+"""An alias to nine of what is an alias to nine: some lines that stand for more than any memory holds."""
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[" * 5000, "is nested too deeply"),
+        (b"a: " + b"{a: " * 2000, "is nested too deeply"),
+        (b"\xff\xfe\x00", "cannot be read"),
+        (b"seed: 0\nseed: 1\n", "found duplicate key"),
+        (BOMB.encode(), "a29: unknown key"),
+        (BOMB.encode() + b"training: *a29\n", "training: must be a mapping, got [[["),
+        (b"seed: " + b"9" * 5000, "cannot be read"),
+        (b'seed: 0\na: "\\ud800"\n', r"line 2: \ud800 is half a character"),
+    ],
+)
+def test_what_is_made_to_break_a_reader(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as raised:
+        load_params(path)
+    assert said in str(raised.value)
+    assert len(str(raised.value)) < 5000
+
+
+CELLS = st.sampled_from(
+    ["t", "y", "1", "2.5", "-3e2", "", "NA", "x", "1e999", "2020-01", "2020-02", "2020-13", '"', '"a,b"', "0" * 99]
+)
+ROWS = st.lists(st.lists(CELLS | st.text(max_size=5), min_size=1, max_size=3).map(",".join), max_size=12).map("\n".join)
+NUMBERS = st.lists(st.floats(-1e6, 1e6).map("{:.3g}".format), min_size=8, max_size=30)
+SERIES = NUMBERS.map(lambda ys: "t,y\n" + "\n".join(f"{1900 + n},{y}" for n, y in enumerate(ys)))
+
+
+@FUZZ
+@given(content=ROWS.map(str.encode) | SERIES.map(str.encode) | st.binary(max_size=200), cut=st.integers(0, 400))
+def test_any_csv_file_is_prepared_whole_or_not_at_all(tmp_path: Path, content: bytes, cut: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        raw, folder = Path("data/raw/x.csv"), Path("data/own")
+        raw.parent.mkdir(parents=True, exist_ok=True)
+        raw.write_bytes(content[:cut] if cut < 300 else content)
+        params = Params.model_validate(
+            GOOD | {"experiments": {n: {**GOOD["training"], **e} for n, e in GOOD["experiments"].items()}}
+        )
+        for file in [*folder.rglob("*.*")]:
+            file.unlink()
+        said = ""
+        try:
+            prepare(params, "own")
+        except InputError as error:
+            said = str(error)
+        names = {file.relative_to(folder).as_posix() for file in folder.rglob("*.*")}
+        if said:
+            assert said.startswith(("data/raw/x.csv: ", "datasets.own"))
+            assert not names
+        else:
+            assert names == {"series.csv", "dataset.json", "train.npz", "predict.npz", "tests/test.npz"}
