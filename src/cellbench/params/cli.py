@@ -44,6 +44,8 @@ def one_message() -> Iterator[None]:
         yield
     except InputError as error:
         sys.exit(str(error))
+    except OSError as error:  # where no file of ours is written: by a library, on a disk that is full
+        sys.exit(f"{error.filename or 'a file'}: {error.strerror}; make room, then run the same command again")
     except MemoryError as error:
         sys.exit(f"not enough memory: {error}; params.yaml asks for more than this machine has")
     except KeyboardInterrupt:

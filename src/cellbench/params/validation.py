@@ -74,7 +74,11 @@ def checked(model: type[Model], raw: object, path: Path, *place: str) -> Model:
                 missing = ".".join([*key.split(".")[:-1], meant])
                 if lines.get(missing) == EXPECTED["missing"]:
                     del lines[missing]  # one line says both
-        raise InputError("\n".join(f"{path}: {key}: {line}" for key, line in lines.items())) from None
+        raise InputError("\n".join(f"{path}: {_cut(key)}: {_cut(line)}" for key, line in lines.items())) from None
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def misplaced(key: str, expected: str, got: str) -> PydanticCustomError:
@@ -93,7 +97,7 @@ def _describe(error: ErrorDetails, raw: object, place: tuple[str, ...]) -> tuple
     said = error["msg"]  # never formatted again: it may hold braces that the user wrote
     if error["type"] in EXPECTED:
         said = EXPECTED[error["type"]].format(**{**context, "got": Shortened(got)})
-    return ".".join(keys), said if len(said) <= LONGEST else f"{said[:LONGEST]}..."
+    return ".".join(keys), said
 
 
 def _keys(error: ErrorDetails, raw: object) -> list[str]:

@@ -95,13 +95,18 @@ def log_metrics(
     """Log what the runs lack of curves and of what is known after the last epoch.
 
     Args:
-        losses: curves `(E, R)`: each replicate's own goes to its run, the mean of those that did not diverge to the
-            parent.
+        losses: curves `(E, R)`: each replicate's own goes to its run, the mean of those that did not diverge (so far,
+            or to the end) to the parent.
         final: of the parent.
-        scores: by replicate.
+        scores: by replicate, of those that did not.
     """
-    going = {name: curves[:, np.isfinite(curves).all(axis=0)] for name, curves in losses.items()}
-    means = {name: curves.mean(axis=1) for name, curves in going.items() if curves.size}
+    means = {}
+    for name, curves in losses.items():
+        going = np.isfinite(curves).all(axis=0)
+        if scores is not None:
+            going &= np.isin(np.arange(curves.shape[1]), list(scores))
+        if going.any():
+            means[name] = curves[:, going].mean(axis=1)
     _log(client, runs.parent, means, final or {})
     for replicate, child in enumerate(runs.children):
         own = {name: curves[:, replicate] for name, curves in losses.items()}
