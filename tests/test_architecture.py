@@ -1,6 +1,7 @@
 """Who may import whom, and that DVC knows it: a stage's deps are its import closure."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,15 @@ def test_the_parts_know_one_another_only_by_what_they_offer() -> None:
     for part in parts:
         others = {f"cellbench.{other}" for other in parts if other != part}
         assert imports(MODULES[f"cellbench.{part}"]) & others <= {"cellbench.params.config"}, part
+
+
+def test_instruction_sets_are_pinned_before_a_library_is_loaded() -> None:
+    """By the first import of cellbench; a script that imported NumPy before it would have it choose by itself."""
+    for stage in STAGES:
+        roots = {used.split(".")[0] for used in imports(MODULES[stage])}
+        assert not roots - {"cellbench", *sys.stdlib_module_names}, stage
+    roots = {used.split(".")[0] for used in imports(MODULES["cellbench"])}
+    assert roots == {"os"}
 
 
 def test_a_stage_that_does_not_compute_loads_no_torch() -> None:

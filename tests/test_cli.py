@@ -1,0 +1,43 @@
+"""How a stage and a command end when the user has to act."""
+
+import errno
+import os
+
+import pytest
+
+from cellbench.errors import InputError
+from cellbench.params.cli import one_message
+
+FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+NAMED = OSError(errno.EROFS, os.strerror(errno.EROFS), "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (InputError("params.yaml: seed: is missing"), "params.yaml: seed: is missing"),
+        (FULL, "a file: No space left on device; make room, then run the same command again"),
+        (NAMED, "x.csv: Read-only file system; make room, then run the same command again"),
+        (
+            MemoryError("Unable to allocate 7 TiB"),
+            "not enough memory: Unable to allocate 7 TiB; params.yaml asks for more than this machine has",
+        ),
+    ],
+)
+def test_what_the_user_has_to_act_on_is_one_message_and_exit_code_1(raised: Exception, said: str) -> None:
+    with pytest.raises(SystemExit) as ended, one_message():
+        raise raised
+    assert ended.value.code == said  # which Python prints, and ends with code 1
+
+
+def test_ctrl_c_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended, one_message():
+        raise KeyboardInterrupt
+    assert ended.value.code == 130
+    said = "interrupted: the same command goes on, a training from its last checkpoint\n"
+    assert capsys.readouterr().err == said
+
+
+def test_a_mistake_of_our_own_keeps_its_traceback() -> None:
+    with pytest.raises(ZeroDivisionError), one_message():
+        raise ZeroDivisionError
