@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from cellbench.commands.experiments import experiment_called
 from cellbench.errors import InputError
 from cellbench.evaluation.conformal import LEVELS, percent
 from cellbench.files import Row, csv_bytes, write_together
@@ -65,9 +66,7 @@ def _forecast(name: str, history: Path, horizon: int | None, levels: tuple[float
     from cellbench.runs.outputs import run_folder
 
     params = load_params()
-    if name not in params.experiments:
-        raise InputError(f"{name} is no experiment of params.yaml; there are {', '.join(params.experiments)}")
-    dataset = params.experiments[name].dataset
+    dataset = experiment_called(params, name).dataset
     source = params.datasets[dataset]
     missing = source.missing if isinstance(source, CsvFile) else "error"
     forecaster = Forecaster(run_folder(dataset, name), name, params.seed, missing)

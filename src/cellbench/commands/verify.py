@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from cellbench.commands.experiments import experiment_called
 from cellbench.errors import InputError
 from cellbench.files import read_json
 from cellbench.params.cli import one_message
@@ -41,10 +42,7 @@ def _verify(experiments: tuple[str, ...], tolerance: float | None) -> bool:
     count, failed, environments = 0, 0, set()
     with committed_state() as folder:
         params, recorded = load_params(), read_stages(Path("dvc.lock"))
-        for name in experiments:
-            if name not in params.experiments:
-                raise InputError(f"{name} is no experiment of params.yaml; there are {', '.join(params.experiments)}")
-        datasets = {params.experiments[name].dataset for name in experiments or params.experiments}
+        datasets = {experiment_called(params, name).dataset for name in experiments or params.experiments}
         for stage, name in stages_of(params, sorted(datasets)):
             if f"{stage}@{name}" not in recorded:
                 raise InputError(f"dvc.lock: the stage {stage}@{name} has not run yet; run `dvc repro`")
@@ -57,9 +55,9 @@ def _verify(experiments: tuple[str, ...], tolerance: float | None) -> bool:
                 for verdict in verdicts(path, out["md5"], folder / path, tolerance):
                     click.echo(f"  {verdict.path}: {verdict.said}")
                     count, failed = count + 1, failed + (not verdict.holds)
-    click.echo(f"the environment is another one: {'; '.join(sorted(environments))}" if environments else SAME)
+    if environments:
+        click.echo(f"the environment is another one: {'; '.join(sorted(environments))}")
+    else:
+        click.echo("the environment is the one in which they were made, as far as that is known here")
     click.echo(f"{count - failed} of {count} files hold")
     return not failed
-
-
-SAME = "the environment is the one in which they were made, as far as that is known here"

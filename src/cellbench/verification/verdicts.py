@@ -34,13 +34,13 @@ def verdicts(path: Path, md5: str, again: Path, tolerance: float | None) -> Iter
         same = digest(again) == md5
         yield Verdict(path, "identical" if same else "different, and not here to be compared: `dvc pull`", same)
         return
-    changed = digest(path) != md5
+    changed = digest(path) != md5 == digest(again)  # and not the result
     folders = (path, again)
     names = {file.relative_to(folder) for folder in folders for file in folder.rglob("*") if file.is_file()}
     for name in sorted(names) or [Path()]:
         stored, new = (folder / name for folder in folders)
         verdict = _verdict(stored, new, tolerance)
-        if not verdict.holds and changed and digest(again) == md5:
+        if not verdict.holds and changed:
             verdict = verdict._replace(said=f"{verdict.said}: changed since it was made")
         yield verdict
 
@@ -48,9 +48,10 @@ def verdicts(path: Path, md5: str, again: Path, tolerance: float | None) -> Iter
 def _verdict(stored: Path, again: Path, tolerance: float | None) -> Verdict:
     if not stored.exists() or not again.exists():
         return Verdict(stored, f"different: {'is not there' if again.exists() else 'is not made any more'}", False)
-    if stored.read_bytes() == again.read_bytes():
+    then, now = stored.read_bytes(), again.read_bytes()
+    if then == now:
         return Verdict(stored, "identical", True)
-    found = distance(stored.read_bytes(), again.read_bytes(), stored.suffix)
+    found = distance(then, now, stored.suffix)
     if isinstance(found, Distance) and tolerance is not None and found.relative <= tolerance:
         return Verdict(stored, f"equal within {found}", True)
     return Verdict(stored, f"different: {found}", False)
