@@ -94,7 +94,7 @@ def train_block(
     """
     for batch in range(len(order)):
         members = min(batch_size, len(x) - batch * batch_size)
-        slope = 2 / (members * y.shape[1])
+        slope = 2 / (members * len(room.target))
         for n in range(-(-members // width)):
             take(room, x, y, order[batch, n])
             predict(w, room)

@@ -11,7 +11,7 @@ from typing import Any
 
 from numba.extending import overload
 
-from cellbench.training.native.functions import Rows
+from cellbench.training.native.functions import PART, Rows
 
 
 def forward(weights: Any, x: Rows, state: Rows, new_state: Rows, memo: Rows) -> None:
@@ -38,11 +38,11 @@ def implement(weights: type, step: Callable[..., None], step_back: Callable[...,
     """Make these two the step of the cell whose weights are of this type, with so many blocks of H rows to keep."""
     BLOCKS[weights] = state, memo
 
-    @overload(forward, strict=False)  # a cell names its state itself
+    @overload(forward, PART, strict=False)  # a cell names its state itself
     def _forward(w: Any, x: Any, state: Any, new_state: Any, memo: Any) -> Callable[..., None] | None:
         return step if w.instance_class is weights else None
 
-    @overload(backward, strict=False)
+    @overload(backward, PART, strict=False)
     def _backward(
         w: Any, gradients: Any, x: Any, state: Any, memo: Any, d_state: Any, da: Any
     ) -> Callable[..., None] | None:

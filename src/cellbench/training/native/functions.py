@@ -17,7 +17,8 @@ Rows = NDArray[np.float32]
 njit: Any = numba.njit  # which knows more options than its types
 # Nothing here makes an array, so none is counted either: that and the rest halve what there is to compile.
 OPTIONS = {"error_model": "numpy", "nogil": True, "_nrt": False, "no_rewrites": True}
-compiled = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)
+PART: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **OPTIONS}
+compiled = njit(**PART)
 """A part of compiled code, which Python never calls itself."""
 compiled_in_place = njit(inline="always", **OPTIONS)
 """A part that one place calls: compiled there, as if it were written there."""
@@ -34,10 +35,12 @@ ONE_FROM = np.float32(7.90531110763549805)
 
 @compiled
 def tanh(x: Lanes) -> Lanes:
+    p0, p1, p2, p3, p4, p5, p6 = P
+    q0, q1, q2, q3 = Q
     x = clamp(x, ONE_FROM)
     s = x * x
-    p = x * (P[0] + s * (P[1] + s * (P[2] + s * (P[3] + s * (P[4] + s * (P[5] + s * P[6]))))))
-    return p / (Q[0] + s * (Q[1] + s * (Q[2] + s * Q[3])))
+    p = x * (p0 + s * (p1 + s * (p2 + s * (p3 + s * (p4 + s * (p5 + s * p6))))))
+    return p / (q0 + s * (q1 + s * (q2 + s * q3)))
 
 
 @compiled
@@ -87,5 +90,5 @@ def add_outer(dW: Rows, x: Rows, da: Rows, first: int, last: int) -> None:
 @compiled
 def add_all(db: Rows, da: Rows) -> None:
     """db += da, for a bias b `(1, m, L)`."""
-    for k in range(db.shape[1]):
+    for k in range(len(da)):
         put(db, (0, k), get(db, (0, k)) + get(da, k))
