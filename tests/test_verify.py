@@ -102,6 +102,14 @@ def test_a_stored_file_that_was_changed_is_told_from_a_result_that_comes_out_oth
     }
 
 
+def test_a_digest_in_dvc_lock_that_nothing_has_is_named(tmp_path: Path) -> None:
+    stored, again = tmp_path / "stored.json", tmp_path / "again.json"
+    for path in (stored, again):
+        path.write_text("[1]")
+    ((_, said, holds),) = verdicts(stored, "0" * 32, again, 0.5)
+    assert (said, holds) == ("different: dvc.lock has another digest of it", False)
+
+
 def test_what_is_not_here_is_known_by_its_digest(tmp_path: Path) -> None:
     again = tmp_path / "again.json"
     again.write_text("[1]")

@@ -34,7 +34,11 @@ def verdicts(path: Path, md5: str, again: Path, tolerance: float | None) -> Iter
         same = digest(again) == md5
         yield Verdict(path, "identical" if same else "different, and not here to be compared: `dvc pull`", same)
         return
-    changed = digest(path) != md5 == digest(again)  # and not the result
+    stored_md5, new_md5 = digest(path), digest(again)
+    if stored_md5 == new_md5 != md5:
+        yield Verdict(path, "different: dvc.lock has another digest of it", False)
+        return
+    changed = stored_md5 != md5 == new_md5  # and not the result
     folders = (path, again)
     names = {file.relative_to(folder) for folder in folders for file in folder.rglob("*") if file.is_file()}
     for name in sorted(names) or [Path()]:
