@@ -5,8 +5,8 @@ from cellbench.files import write_text
 from cellbench.params.cli import run_stage
 from cellbench.params.config import Params
 from cellbench.reporting.figures import draw_figures
+from cellbench.reporting.loading import REPORTS, leftovers, load_results
 from cellbench.reporting.report import comparison
-from cellbench.reporting.results import REPORTS, leftovers, load_results
 from cellbench.reporting.verdicts import conclusion
 
 

@@ -2,12 +2,17 @@
 
 import errno
 import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from cellbench.errors import InputError
 from cellbench.params.cli import one_message
 
+SRC = Path(__file__).parents[1] / "src"
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 NAMED = OSError(errno.EROFS, os.strerror(errno.EROFS), "x.csv")
 
@@ -36,6 +41,15 @@ def test_ctrl_c_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert ended.value.code == 130
     said = "interrupted: the same command goes on, a training from its last checkpoint\n"
     assert capsys.readouterr().err == said
+
+
+def test_nobody_is_told_that_who_read_the_output_has_read_enough() -> None:
+    program = "from cellbench.params.cli import one_message\nwith one_message():\n    print('x' * 10**6)"
+    done = subprocess.run(
+        f"{sys.executable} -c {shlex.quote(program)} | head --bytes 1",
+        shell=True, cwd=SRC, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("x", "")
 
 
 def test_a_mistake_of_our_own_keeps_its_traceback() -> None:

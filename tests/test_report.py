@@ -11,7 +11,7 @@ import prepare
 import report
 import train
 from cellbench.params.config import load_params
-from cellbench.reporting.results import load_results
+from cellbench.reporting.loading import load_results
 from cellbench.reporting.verdicts import conclusion
 from project import TRAINS_ON_NOTHING
 

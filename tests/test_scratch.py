@@ -11,7 +11,8 @@ import pytest
 from cellbench.errors import InputError
 from cellbench.params.config import Experiment, load_params
 from cellbench.runs import scratch
-from cellbench.runs.scratch import dependencies, training, training_key, trainings
+from cellbench.runs.scratch import training, trainings
+from cellbench.runs.training_key import dependencies, training_key
 from cellbench.tracking.provenance import Origin, trace
 from project import ROOT, Project
 

@@ -11,7 +11,7 @@ from cellbench.evaluation.conformal import LEVELS, percent
 from cellbench.files import Row, csv_bytes, write_together
 from cellbench.params.cli import one_message
 from cellbench.params.config import load_params
-from cellbench.params.sources import CsvFile
+from cellbench.params.sources import missing_in
 
 
 @click.command()
@@ -67,8 +67,7 @@ def _forecast(name: str, history: Path, horizon: int | None, levels: tuple[float
 
     params = load_params()
     dataset = experiment_called(params, name).dataset
-    source = params.datasets[dataset]
-    missing = source.missing if isinstance(source, CsvFile) else "error"
+    missing = missing_in(params.datasets[dataset])
     forecaster = Forecaster(run_folder(dataset, name), name, params.seed, missing)
     rows, past = forecaster.forecast(history, horizon, levels)
     for level in LEVELS:

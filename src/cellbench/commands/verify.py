@@ -35,20 +35,19 @@ def verify(experiments: tuple[str, ...], exact: bool, tolerance: float | None) -
 
 def _verify(experiments: tuple[str, ...], tolerance: float | None) -> bool:
     """Print a line for each file, and one at the end; whether all hold."""
-    from cellbench.runs.dvc_record import read_stages
+    from cellbench.runs.dvc_record import read_stages, recorded
     from cellbench.verification.rerunning import committed_state, run_stage_in, stages_of
     from cellbench.verification.verdicts import ENVIRONMENT, changes, verdicts
 
     count, failed, environments = 0, 0, set()
     with committed_state() as folder:
-        params, recorded = load_params(), read_stages(Path("dvc.lock"))
+        params, stages = load_params(), read_stages(Path("dvc.lock"))
         datasets = {experiment_called(params, name).dataset for name in experiments or params.experiments}
         for stage, name in stages_of(params, sorted(datasets)):
-            if f"{stage}@{name}" not in recorded:
-                raise InputError(f"dvc.lock: the stage {stage}@{name} has not run yet; run `dvc repro`")
+            record = recorded(stages, f"{stage}@{name}")
             click.echo(f"{stage}@{name}")
             run_stage_in(folder, stage, name)
-            for out in recorded[f"{stage}@{name}"]["outs"]:
+            for out in record["outs"]:
                 path = Path(out["path"])
                 if path.name == ENVIRONMENT and path.exists():
                     environments.update(changes(read_json(path), read_json(folder / path)))

@@ -122,8 +122,6 @@ def model_confidence_set(losses: Mapping[str, Array], block: int, random: np.ran
     share their p-value, also where only rounding tells them apart. Nothing can be tested with one model, with fewer
     than LEAST_BLOCKS of samples, or where two models differ by the same everywhere; then all stay in with p = 1.
     """
-    from arch.bootstrap import MCS
-
     every = np.stack(list(losses.values()))
     every = (every / (every.mean() or 1)).round(DIGITS)
     # arch can not divide by the variance of a difference that has none
@@ -131,6 +129,8 @@ def model_confidence_set(losses: Mapping[str, Array], block: int, random: np.ran
     constant = any(np.ptp(first - second) <= 10.0**-DIGITS for first, second in combinations(distinct, 2))
     if constant or len(distinct) < 2 or distinct.shape[1] < LEAST_BLOCKS * block:
         return dict.fromkeys(losses, 1.0)
+    from arch.bootstrap import MCS  # takes seconds
+
     mcs = MCS(distinct.T, 1 - LEVEL, RESAMPLES, block, bootstrap="circular", seed=random)
     mcs.compute()
     p_values = mcs.pvalues["Pvalue"]

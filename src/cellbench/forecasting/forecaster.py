@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from cellbench.errors import InputError
 from cellbench.evaluation.conformal import LEVELS, needed, percent
 from cellbench.files import Row
 from cellbench.forecasting.continuation import continue_series
+from cellbench.params.sources import Missing
 from cellbench.preparation.csv_file import read_csv_file
 from cellbench.preparation.windows import transformed
 from cellbench.runs.outputs import load_model, load_network, load_residuals
@@ -24,7 +25,7 @@ class Forecaster(NamedTuple):
     """With `model.json` and `weights.safetensors`."""
     experiment: str
     seed: int
-    missing: Literal["error", "interpolate", "drop"] = "error"
+    missing: Missing = "error"
     """What to do about a missing value in the history."""
 
     def forecast(self, history: Path, horizon: int | None, levels: Sequence[float]) -> tuple[list[Row], list[Row]]:

@@ -3,6 +3,7 @@
 import argparse
 import atexit
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,6 +52,9 @@ def one_message() -> Iterator[None]:
         yield
     except InputError as error:
         sys.exit(str(error))
+    except BrokenPipeError:  # who reads what is printed has read enough, as `| head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except OSError as error:  # where no file of ours is written: by a library, on a disk that is full
         sys.exit(f"{error.filename or 'a file'}: {error.strerror}; make room, then run the same command again")
     except MemoryError as error:

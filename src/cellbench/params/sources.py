@@ -34,6 +34,10 @@ End = Annotated[Any, BeforeValidator(_check_end)]
 """The end of a period: the label of its last row, or the share of all rows up to there (1.0: the last row)."""
 
 
+Missing = Literal["error", "interpolate", "drop"]
+"""What to do about a row without a value: say where it is, take a value between its neighbours', or leave it out."""
+
+
 class Noise(Section):
     """The notebook's data: uniform inputs, and targets that have nothing to do with them."""
 
@@ -94,7 +98,7 @@ class CsvFile(SeriesSource):
     target: str
     time: str | None = None
     features: list[str] = []
-    missing: Literal["error", "interpolate", "drop"] = "error"
+    missing: Missing = "error"
 
     @model_validator(mode="after")
     def _columns(self) -> "CsvFile":
@@ -146,3 +150,8 @@ class Arma(SeriesSource):
 
 AnySeries = CsvFile | Statsmodels | Arma
 Source = Annotated[Noise | AnySeries, Field(discriminator="source")]
+
+
+def missing_in(source: Source) -> Missing:
+    """What to do about a missing value of a dataset: only in a file of the user's own can there be one."""
+    return source.missing if isinstance(source, CsvFile) else "error"

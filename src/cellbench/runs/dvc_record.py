@@ -35,6 +35,17 @@ def read_stages(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
 
 
+def recorded(stages: dict[str, Any], stage: str) -> dict[str, Any]:
+    """What dvc.lock says of a stage.
+
+    Raises:
+        InputError: nothing.
+    """
+    if stage not in stages:
+        raise InputError(f"dvc.lock: the stage {stage} has not run yet; run `dvc repro`")
+    return stages[stage]  # type: ignore[no-any-return]
+
+
 def digest(path: Path) -> str:
     """DVC's digest of a file or folder; compiled Python is left out, as .dvcignore says.
 

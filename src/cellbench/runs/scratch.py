@@ -7,7 +7,6 @@ which stays, empty, since a lock that others may wait for can not be removed.
 Shape letters: R replicates, E epochs.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -25,9 +24,10 @@ from numpy.typing import NDArray
 from cellbench.errors import InputError
 from cellbench.files import write_bytes, write_json
 from cellbench.params.config import Experiment
-from cellbench.runs.dvc_record import digest, read_stages
+from cellbench.runs.training_key import dependencies, training_key
 
 SCRATCH = ".scratch"
+LOSSES = "losses.csv"
 SECONDS = 1.0
 """At least so long between two times that the losses are written: a small epoch takes milliseconds."""
 
@@ -37,35 +37,13 @@ def repository_root() -> Path:
     return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
-def training_key(name: str, experiment: Experiment, seed: int, dependencies: Mapping[str, str]) -> str:
-    """Equal for trainings of equal parameters, data and code, wherever they run.
-
-    Args:
-        dependencies: DVC's digests of what the stage depends on, by path.
-    """
-    content = [name, seed, experiment.model_dump(exclude_none=True), dict(dependencies)]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def dependencies(experiment: Experiment) -> dict[str, str]:
-    """What dvc.yaml says that the training of an experiment depends on, by path, as it lies here."""
-    listed = read_stages(Path("dvc.yaml"))["train"]["do"]["deps"]
-    items = {"${item.dataset}": experiment.dataset, "${item.cell}": experiment.cell}
-    paths = []
-    for path in listed:
-        for item, value in items.items():
-            path = path.replace(item, value)
-        paths.append(path)
-    return {path: digest(Path(path)) for path in paths}
-
-
 class Progress:
     """The losses of a training that goes on, for whoever looks at it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         """Where its checkpoints belong, too."""
-        self._path: Path | None = folder / "losses.csv"
+        self._path: Path | None = folder / LOSSES
         self._lines: list[str] = []
         self._written = monotonic()
 
@@ -103,7 +81,7 @@ def training(name: str, experiment: Experiment, seed: int) -> Iterator[Progress]
             print(f"{name}: another process trains the same; waiting for it", flush=True)
             lock.acquire()
         write_json(folder / "training.json", described | {"replicates": experiment.replicates})
-        write_bytes(folder / "losses.csv", b"")
+        write_bytes(folder / LOSSES, b"")
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}: a training writes its progress there") from None
     try:
@@ -137,23 +115,27 @@ class Training:
 
     @property
     def told(self) -> int:
-        """How much it has told so far, in characters."""
-        return len(self._content())
+        """How much it has told so far, in bytes."""
+        try:
+            return self._told_in.stat().st_size
+        except FileNotFoundError:  # the training is over by now
+            return 0
 
     @property
     def losses(self) -> dict[str, NDArray[np.float64]]:
         """The losses so far `(E, R)`, by name."""
-        *lines, _ = self._content().split("\n")  # the last one may be cut off
+        try:
+            *lines, _ = self._told_in.read_text().split("\n")  # the last one may be cut off
+        except FileNotFoundError:
+            lines = []
         found: dict[str, list[list[float]]] = {}
         for name, _, *values in (line.split(",") for line in lines):
             found.setdefault(name, []).append([float(value) for value in values])
         return {name: np.array(rows) for name, rows in found.items()}
 
-    def _content(self) -> str:
-        try:
-            return (self.folder / "losses.csv").read_text()
-        except FileNotFoundError:  # the training is over by now
-            return ""
+    @property
+    def _told_in(self) -> Path:
+        return self.folder / LOSSES
 
 
 def trainings(root: Path) -> list[Training]:

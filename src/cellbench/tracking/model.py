@@ -10,6 +10,7 @@ from typing import Any
 
 from cellbench.evaluation.conformal import LEVELS, percent
 from cellbench.files import read_bytes, read_json, write_bytes, write_json
+from cellbench.params.sources import missing_in
 from cellbench.reporting.results import Group, Result
 from cellbench.tracking.provenance import Provenance
 
@@ -27,7 +28,7 @@ def write_model(result: Result, group: Group, source: Provenance, folder: Path) 
     served = {
         "experiment": result.name,
         "seed": int(source.parameters["seed"]),
-        "missing": getattr(group.source, "missing", "error"),
+        "missing": missing_in(group.source),
     }
     write_json(folder / "run" / "served.json", served)
     data = read_json(result.run / "model.json")["data"]

@@ -13,8 +13,8 @@ from typing import Any
 from cellbench.errors import InputError
 from cellbench.params.config import Params
 from cellbench.params.validation import read_yaml
-from cellbench.runs.dvc_record import digest, read_stages
-from cellbench.runs.scratch import training_key
+from cellbench.runs.dvc_record import digest, read_stages, recorded
+from cellbench.runs.training_key import training_key
 
 SOURCES = ("dvc.yaml", "params.yaml", "data/raw", "src")
 """What decides on a result, as far as git has it."""
@@ -87,7 +87,7 @@ def trace(params: Params, origin: Origin) -> dict[str, Provenance]:
     tags = origin.tags | {"version.python": platform.python_version()}
     tags |= {f"version.{package}": version(package) for package in PACKAGES}
     traced = {name: _trace(params, name, stages, raw, tags, origin.changes) for name in params.experiments}
-    _recorded(stages, "report", raw)
+    _checked(stages, "report", raw)
     return traced
 
 
@@ -96,9 +96,9 @@ def _trace(
 ) -> Provenance:
     experiment = params.experiments[name]
     dataset, stage = f"data/{experiment.dataset}", f"train@{name}"
-    _recorded(stages, f"prepare@{experiment.dataset}", raw)
-    trained = _recorded(stages, stage, raw)
-    digests = trained | _recorded(stages, f"evaluate@{experiment.dataset}", raw)
+    _checked(stages, f"prepare@{experiment.dataset}", raw)
+    trained = _checked(stages, stage, raw)
+    digests = trained | _checked(stages, f"evaluate@{experiment.dataset}", raw)
     data = params.datasets[experiment.dataset].model_dump(exclude_none=True, exclude={"published"})
     parameters = {"seed": str(params.seed)}
     parameters |= {k: str(v) for k, v in experiment.model_dump(exclude_none=True).items()} | experiment.cell_options
@@ -119,17 +119,16 @@ def _trace(
     return Provenance(key, parameters, digests[dataset], tags, changes, training)
 
 
-def _recorded(stages: dict[str, Any], stage: str, raw: dict[str, Any]) -> dict[str, str]:
+def _checked(stages: dict[str, Any], stage: str, raw: dict[str, Any]) -> dict[str, str]:
     """The digests of what a stage depended on, if its parameters and outputs still are what lies here."""
-    if stage not in stages:
-        raise InputError(f"dvc.lock: the stage {stage} has not run yet; run `dvc repro`")
-    for key, value in stages[stage].get("params", {}).get("params.yaml", {}).items():
+    record = recorded(stages, stage)
+    for key, value in record.get("params", {}).get("params.yaml", {}).items():
         if _at(raw, key) != value:
             raise InputError(f"params.yaml: {key} has changed since the stage {stage} ran; run `dvc repro`")
-    for out in stages[stage]["outs"]:
+    for out in record["outs"]:
         if digest(Path(out["path"])) != out["md5"]:
             raise InputError(f"{out['path']}: is not what the stage {stage} left behind; run `dvc repro`")
-    return {dep["path"]: dep["md5"] for dep in stages[stage]["deps"]}
+    return {dep["path"]: dep["md5"] for dep in record["deps"]}
 
 
 def _at(raw: dict[str, Any], key: str) -> object:

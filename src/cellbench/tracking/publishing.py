@@ -23,7 +23,7 @@ def publish(params: Params, origin: Origin, root: Path) -> list[str]:
     if all(source.key in known for source in provenance.values()) and not has_left_running(root):
         return []
     # Not before: what reads results and says what they mean takes half a second to load.
-    from cellbench.reporting.results import load_results
+    from cellbench.reporting.loading import load_results
     from cellbench.tracking.projection import project
 
     groups = load_results(params)
