@@ -22,7 +22,7 @@ from cellbench.params.config import load_params
 from cellbench.params.sources import Noise
 from cellbench.preparation.noise import make_noise
 from contestants import Task, keras, lightning, ours, plain_torch
-from pipeline import BUDGETS, NOTEBOOK, notebook_scripts, whole_pipeline
+from pipeline import BUDGETS, NOTEBOOK, import_of_torch, notebook_scripts, whole_pipeline
 from scaling import draw, measure, table
 
 ROUNDS = 3
@@ -76,6 +76,7 @@ def pipeline_lines() -> list[str]:
         f"- `make repro` with these three experiments at ten seeds each, with evaluation, report and tracking, from "
         f"empty caches: {three:.0f} s, {total / three:.1f} times faster",
         f"- `make repro` with every experiment in params.yaml, from empty caches: {everything:.0f} s",
+        f"- for comparing the seconds of two machines: `import torch` takes {import_of_torch():.1f} s on this one",
         "",
         "| its stages | number | seconds: median | longest | budget |",
         "|---|---|---|---|---|",

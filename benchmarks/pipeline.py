@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -28,6 +29,11 @@ def notebook_scripts() -> dict[str, float]:
         )
         for name in NOTEBOOK
     }
+
+
+def import_of_torch() -> float:
+    """Seconds that a process takes for it, with which every training and evaluation begins."""
+    return min(timed(lambda: subprocess.run([sys.executable, "-c", "import torch"], check=True)) for _ in range(3))
 
 
 def whole_pipeline(only: tuple[str, ...] | None = None) -> tuple[float, dict[str, list[float]]]:
