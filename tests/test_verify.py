@@ -102,12 +102,21 @@ def test_a_stored_file_that_was_changed_is_told_from_a_result_that_comes_out_oth
     }
 
 
-def test_a_digest_in_dvc_lock_that_nothing_has_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("new", ["[1]", "[1.01]"])
+def test_a_digest_in_dvc_lock_that_nothing_has_is_named(new: str, tmp_path: Path) -> None:
     stored, again = tmp_path / "stored.json", tmp_path / "again.json"
-    for path in (stored, again):
-        path.write_text("[1]")
+    stored.write_text("[1]")
+    again.write_text(new)
     ((_, said, holds),) = verdicts(stored, "0" * 32, again, 0.5)
-    assert (said, holds) == ("different: dvc.lock has another digest of it", False)
+    assert said == "different: dvc.lock has another digest of it: `dvc repro`, and commit dvc.lock"
+    assert not holds
+
+
+def test_a_file_that_is_not_made_any_more_is_named(tmp_path: Path) -> None:
+    stored = tmp_path / "stored.json"
+    stored.write_text("[1]")
+    verdict = (stored, "different: is not made any more", False)
+    assert list(verdicts(stored, digest(stored), tmp_path / "again.json", 0.5)) == [verdict]
 
 
 def test_what_is_not_here_is_known_by_its_digest(tmp_path: Path) -> None:

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from cellbench.errors import InputError
 from cellbench.params.config import Params, load_params
 
-# What a process has in memory goes with it: to go through it, object by object, is for longer lives than a stage's.
-# With torch it takes a second at the end alone.
+# Looking for garbage is a tenth of a start, and with torch a second at the end, when all memory is given back anyway.
 gc.set_threshold(100_000)
 atexit.register(gc.freeze)
 
@@ -47,12 +46,16 @@ def run_stage_for(kind: str, stage: Callable[[Params, str], None]) -> None:
 
 @contextmanager
 def one_message() -> Iterator[None]:
-    """End with the text of an InputError and exit code 1 instead of a traceback; after Ctrl-C with how to go on."""
+    """End with the text of an InputError and exit code 1 instead of a traceback; after Ctrl-C with how to go on.
+
+    Where nobody reads any more what is printed, as after `| head`, it ends with exit code 1 and says nothing.
+    """
     try:
         yield
+        sys.stdout.flush()
     except InputError as error:
         sys.exit(str(error))
-    except BrokenPipeError:  # who reads what is printed has read enough, as `| head` has
+    except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:  # where no file of ours is written: by a library, on a disk that is full

@@ -127,7 +127,9 @@ def _resembling(location: tuple[str | int, ...], model: type[Model]) -> str | No
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping that a YAML file holds, read as DVC reads it (YAML 1.2: a key stands once, 5e-05 is a number).
+    """The mapping that a YAML file holds, as DVC understands it (YAML 1.2: a key stands once, 5e-05 is a number).
+
+    It is not parsed in C, as by DVC: what is nested too deeply would end the process without a word.
 
     Raises:
         InputError: the file is missing, unreadable, no YAML or no mapping.

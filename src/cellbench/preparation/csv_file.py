@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from reprlib import repr as shortened
-from typing import Literal
 
 import numpy as np
 
 from cellbench.errors import InputError
+from cellbench.params.sources import Missing
 from cellbench.preparation.series import Array, Series
 from cellbench.preparation.timeline import numbered, read_timeline
 
@@ -20,7 +20,6 @@ LARGEST = 1e150  # a variance needs the square, which must not overflow
 MISSING = {"", "na", "nan", "null", "none"}
 SHOWN = 20
 
-Missing = Literal["error", "interpolate", "drop"]
 Column = list[tuple[str, str]]
 """Where a cell stands, as errors say it, and what it holds."""
 

@@ -1,1 +1,1 @@
-"""What a training tells while it goes on, and what it leaves behind in runs/."""
+"""What a training tells while it goes on, what it leaves behind in runs/, and what makes two the same."""

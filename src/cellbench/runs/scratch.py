@@ -27,7 +27,7 @@ from cellbench.params.config import Experiment
 from cellbench.runs.training_key import dependencies, training_key
 
 SCRATCH = ".scratch"
-LOSSES = "losses.csv"
+LOSSES_FILE = "losses.csv"
 SECONDS = 1.0
 """At least so long between two times that the losses are written: a small epoch takes milliseconds."""
 
@@ -43,7 +43,7 @@ class Progress:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         """Where its checkpoints belong, too."""
-        self._path: Path | None = folder / LOSSES
+        self._path: Path | None = folder / LOSSES_FILE
         self._lines: list[str] = []
         self._written = monotonic()
 
@@ -81,7 +81,7 @@ def training(name: str, experiment: Experiment, seed: int) -> Iterator[Progress]
             print(f"{name}: another process trains the same; waiting for it", flush=True)
             lock.acquire()
         write_json(folder / "training.json", described | {"replicates": experiment.replicates})
-        write_bytes(folder / LOSSES, b"")
+        write_bytes(folder / LOSSES_FILE, b"")
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}: a training writes its progress there") from None
     try:
@@ -117,7 +117,7 @@ class Training:
     def told(self) -> int:
         """How much it has told so far, in bytes."""
         try:
-            return self._told_in.stat().st_size
+            return self._losses_path.stat().st_size
         except FileNotFoundError:  # the training is over by now
             return 0
 
@@ -125,8 +125,8 @@ class Training:
     def losses(self) -> dict[str, NDArray[np.float64]]:
         """The losses so far `(E, R)`, by name."""
         try:
-            *lines, _ = self._told_in.read_text().split("\n")  # the last one may be cut off
-        except FileNotFoundError:
+            *lines, _ = self._losses_path.read_text().split("\n")  # the last one may be cut off
+        except FileNotFoundError:  # the training is over by now
             lines = []
         found: dict[str, list[list[float]]] = {}
         for name, _, *values in (line.split(",") for line in lines):
@@ -134,8 +134,8 @@ class Training:
         return {name: np.array(rows) for name, rows in found.items()}
 
     @property
-    def _told_in(self) -> Path:
-        return self.folder / LOSSES
+    def _losses_path(self) -> Path:
+        return self.folder / LOSSES_FILE
 
 
 def trainings(root: Path) -> list[Training]:

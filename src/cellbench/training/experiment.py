@@ -20,8 +20,8 @@ from cellbench.network import Network, Shape, build_network, initial_weights, ne
 from cellbench.params.config import Experiment
 from cellbench.streams import stream
 from cellbench.training.engine import choose_engine
+from cellbench.training.fits import Fits
 from cellbench.training.trainer import Report
-from cellbench.training.trainings import Trainings
 
 Losses = dict[str, list[NDArray[np.float32]]]
 
@@ -68,7 +68,7 @@ def train_experiment(
     engine, reason = choose_engine(name, experiment.engine, network, experiment.batch_size)
     print(f"{name}: {experiment.replicates} replicates of {network.n_params} parameters, {experiment.epochs} epochs")
     print(f"{name}: engine {engine}: {reason}")
-    trainings = Trainings(name, experiment, seed, first, engine, report, checkpoints)
+    fits = Fits(name, experiment, seed, first, engine, report, checkpoints)
     held_out = description["validation_samples"]
     best_epochs = [experiment.epochs] * experiment.replicates
     losses: Losses = {}
@@ -76,7 +76,7 @@ def train_experiment(
         print(f"{name}: without the {held_out} samples of the validation part")
         validation = split[-held_out:]
         told = ("val_loss",) if experiment.select == "last" else ("train_loss", "val_loss")
-        learner = trainings.run("without_validation", split[: description["train_samples"]], told, validation)
+        learner = fits.run("without_validation", split[: description["train_samples"]], told, validation)
         losses |= {"train_loss": learner.train_loss, "val_loss": learner.val_loss}
         final = calibrated = learner.network.state_dict()
         if experiment.select == "best":
@@ -85,15 +85,15 @@ def train_experiment(
     if not held_out or experiment.select == "last":
         if held_out:
             print(f"{name}: on the whole training part")
-        learner = trainings.run("whole", split, ("train_loss",))
+        learner = fits.run("whole", split, ("train_loss",))
         losses |= {"train_loss": learner.train_loss}
         final = learner.network.state_dict()
-    for replicate, epoch in sorted(trainings.diverged.items()):
+    for replicate, epoch in sorted(fits.diverged.items()):
         print(f"{name}: replicate {replicate} diverged in epoch {epoch} and is left out")
 
     residuals = torch.zeros(0, description["outputs"])
     if held_out:
-        together = trainings.network(trainings.of_members(calibrated))
+        together = fits.network(fits.of_members(calibrated))
         residuals = validation_residuals(together, validation, description["transform"])
     model = {
         "cell": experiment.cell,
@@ -102,15 +102,15 @@ def train_experiment(
         "units": experiment.units,
         "outputs": description["outputs"],
         "replicates": experiment.replicates,
-        "members": trainings.members,
-        "diverged": {str(replicate): epoch for replicate, epoch in sorted(trainings.diverged.items())},
+        "members": fits.members,
+        "diverged": {str(replicate): epoch for replicate, epoch in sorted(fits.diverged.items())},
         "n_params": network.n_params,
         "multiply_adds": network.multiply_adds(description["timesteps"]),
-        "best_epochs": [best_epochs[replicate] for replicate in trainings.members],
+        "best_epochs": [best_epochs[replicate] for replicate in fits.members],
         "engine": engine,
         "data": dict(description),
     }
-    weights = {"initial": trainings.of_members(first), "final": trainings.of_members(final)}
+    weights = {"initial": fits.of_members(first), "final": fits.of_members(final)}
     return Trained(model, weights, losses, residuals)
 
 

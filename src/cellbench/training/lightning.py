@@ -14,13 +14,13 @@ from torch.nn import Module
 
 
 class Uncompiled(ModuleType):
-    """torch._dynamo as far as a program meets it that compiles nothing; who asks for more gets the real one."""
+    """torch._dynamo as far as a program meets it that compiles nothing; `torch.compile` gets the real one."""
 
     OptimizedModule = type("OptimizedModule", (Module,), {})
 
     def __init__(self) -> None:
         super().__init__("torch._dynamo")
-        self.__path__: list[str] = []
+        self.__path__: list[str] = []  # or `from torch._dynamo import` would ask for it
 
     @staticmethod
     def disable(function: Callable[..., Any] | None = None, *_: Any, **__: Any) -> Callable[..., Any]:
@@ -32,6 +32,8 @@ class Uncompiled(ModuleType):
         """Where a compiled program would go back to Python: every optimiser step says so."""
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name != "__path__":  # whoever looks at every module, as `inspect` does
+            raise AttributeError(name)
         if sys.modules[self.__name__] is self:
             del sys.modules[self.__name__]
         return getattr(import_module(self.__name__), name)
@@ -43,8 +45,8 @@ _known = [sys.modules.setdefault(module.__name__, module) for module in (_compil
 
 import pytorch_lightning as pl  # noqa: E402
 
-# Whoever needs the real ones gets them.
-del _compiler.__path__  # the next to ask for a part of it is nobody who could do without
+# From here on whoever needs the real ones gets them.
+del _compiler.__path__
 if _metrics in _known:
     del sys.modules["torchmetrics"]
 

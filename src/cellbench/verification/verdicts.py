@@ -34,9 +34,9 @@ def verdicts(path: Path, md5: str, again: Path, tolerance: float | None) -> Iter
         same = digest(again) == md5
         yield Verdict(path, "identical" if same else "different, and not here to be compared: `dvc pull`", same)
         return
-    stored_md5, new_md5 = digest(path), digest(again)
-    if stored_md5 == new_md5 != md5:
-        yield Verdict(path, "different: dvc.lock has another digest of it", False)
+    stored_md5, new_md5 = digest(path), digest(again) if again.exists() else None
+    if new_md5 and md5 not in {stored_md5, new_md5}:
+        yield Verdict(path, "different: dvc.lock has another digest of it: `dvc repro`, and commit dvc.lock", False)
         return
     changed = stored_md5 != md5 == new_md5  # and not the result
     folders = (path, again)

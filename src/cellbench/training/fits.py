@@ -1,4 +1,4 @@
-"""The trainings of one experiment, without its validation part and with it: from the same first weights each."""
+"""The fits of one experiment, without its validation part and with it: from the same first weights each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from cellbench.training.trainer import Report, fit
 
 
 @dataclass
-class Trainings:
+class Fits:
     """What they have in common, and which replicates diverged in any of them."""
 
     name: str
@@ -35,23 +35,24 @@ class Trainings:
 
     @property
     def members(self) -> list[int]:
-        """The replicates that did not diverge."""
+        """The replicates that did not diverge so far, in any of them."""
         return [replicate for replicate in range(self.experiment.replicates) if replicate not in self.diverged]
 
     def of_members(self, weights: Weights) -> Weights:
-        """The weights of those that did not diverge."""
+        """The weights of those alone."""
         return {name: values[self.members] for name, values in weights.items()}
 
     def network(self, weights: Weights) -> Network:
         """The experiment's network with such weights."""
         return build_network(self.experiment.cell, weights, self.experiment.cell_options)
 
-    def run(self, on: str, part: Split, told: tuple[str, ...], validation: Split | None = None) -> Learner:
+    def run(self, checkpoint: str, part: Split, told: tuple[str, ...], validation: Split | None = None) -> Learner:
         """Train all replicates on a part of the samples.
 
         Args:
-            on: names the checkpoint.
+            checkpoint: the name of its file.
             told: the losses that the report is told.
+            validation: the samples on which losses are measured after each epoch, and by which the best is chosen.
 
         Raises:
             InputError: all replicates have diverged.
@@ -67,8 +68,8 @@ class Trainings:
         )
         network = self.network({name: values.clone() for name, values in self.first.items()})
         learner = Learner(network, self.seed, self.name, recipe, None if validation is None else samples(validation))
-        checkpoint = self.checkpoints and self.checkpoints / f"{on}.ckpt"
-        fit(learner, samples(part), experiment.epochs, report_some, checkpoint)
+        file = self.checkpoints and self.checkpoints / f"{checkpoint}.ckpt"
+        fit(learner, samples(part), experiment.epochs, report_some, file)
         for replicate, epoch in learner.diverged.items():
             self.diverged[replicate] = min(epoch, self.diverged.get(replicate, epoch))
         self._check_some_left()
