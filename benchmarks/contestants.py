@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from cellbench.datasets.splits import Split
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.params.config import Experiment
-from cellbench.streams import stream
+from cellbench.params.streams import stream
 from cellbench.training.engine import EngineName
 from cellbench.training.learner import Learner, Recipe, samples
 from cellbench.training.lightning import pl

@@ -1,6 +1,6 @@
 """Stage `report`: say in words and pictures what came out."""
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.files import write_text
 from cellbench.params.cli import run_stage
 from cellbench.params.config import Params

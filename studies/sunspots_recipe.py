@@ -35,10 +35,10 @@ from cellbench.evaluation.forecasts import network_forecasts
 from cellbench.files import read_csv, write_csv
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.params.sources import Statsmodels
+from cellbench.params.streams import stream
 from cellbench.preparation.readers import read_series
 from cellbench.preparation.series import Series
 from cellbench.preparation.windows import cut, transformed
-from cellbench.streams import stream
 from cellbench.training.learner import Learner, Recipe, samples
 from cellbench.training.trainer import fit
 

@@ -39,7 +39,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def complaint(tmp_path: Path) -> Callable[[str, str, str], str]:
     """What is said of a params.yaml in which something wrong stands for something right."""
-    from cellbench.errors import InputError
+    from cellbench import InputError
     from cellbench.params.config import load_params
 
     def said(good: str, right: str, wrong: str) -> str:

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from cellbench.arma import is_invertible, is_stationary, optimal_mse, simulate
 from cellbench.evaluation.baselines import fitted_arima, fitted_autoregression
-from cellbench.streams import stream
+from cellbench.params.roots import is_invertible, is_stationary
+from cellbench.params.streams import stream
+from cellbench.preparation.arma import optimal_mse, simulate
 
 PHI, THETA, SIGMA = 0.7, 0.4, 2.0
 STEPS = np.arange(1, 6)

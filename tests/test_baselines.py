@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cellbench.arma import optimal_mse, simulate
 from cellbench.evaluation.baselines import (
     arima,
     autoregression,
@@ -15,7 +14,8 @@ from cellbench.evaluation.baselines import (
     last_value,
     seasonal_last_value,
 )
-from cellbench.streams import stream
+from cellbench.params.streams import stream
+from cellbench.preparation.arma import optimal_mse, simulate
 
 Array = NDArray[np.float64]
 HORIZON = 5

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.preparation.csv_file import Missing, read_csv_file
 from csv_files import GOOD, read
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from cellbench.cells import CELLS, cell_class
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.streams import stream
+from cellbench.params.streams import stream
 
 R, B, T, F, H = 3, 5, 7, 2, 4
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.params.cli import one_message
 
 SRC = Path(__file__).parents[1] / "src"

@@ -13,11 +13,11 @@ from cellbench.forecasting import forecaster
 from cellbench.forecasting.continuation import continue_series
 from cellbench.params.config import load_params
 from cellbench.params.sources import CsvFile, Noise
+from cellbench.params.streams import stream
 from cellbench.preparation.csv_file import read_csv_file
 from cellbench.preparation.noise import make_noise
 from cellbench.preparation.windows import cut
 from cellbench.runs.outputs import load_model, load_network, load_residuals, run_folder, save_run
-from cellbench.streams import stream
 from cellbench.training.experiment import train_experiment
 
 PARAMS = """

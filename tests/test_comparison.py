@@ -20,10 +20,10 @@ from cellbench.evaluation.test_part import TestPart as Part
 from cellbench.network import build_network
 from cellbench.params.config import Experiment
 from cellbench.params.sources import Noise, Statsmodels
+from cellbench.params.streams import stream
 from cellbench.preparation.noise import make_noise
 from cellbench.preparation.readers import read_series
 from cellbench.preparation.windows import cut
-from cellbench.streams import stream
 from cellbench.training.experiment import train_experiment
 
 Array = np.ndarray

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.params.config import load_params
 
 ROOT = Path(__file__).parents[1]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.evaluation.conformal import coverage, half_width, needed
-from cellbench.streams import stream
+from cellbench.params.streams import stream
 
 
 def test_the_half_width_by_hand() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.preparation.csv_file import read_csv_file
 from csv_files import GOOD, read, read_sales
 

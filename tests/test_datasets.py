@@ -6,8 +6,8 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
+from cellbench import InputError
 from cellbench.datasets.splits import Dataset, Split, joined, load_description, load_split, load_tests, save_dataset
-from cellbench.errors import InputError
 from cellbench.params.sources import Noise
 from cellbench.preparation.noise import make_noise
 

@@ -8,7 +8,7 @@ import pytest
 from dvc.utils.serialize import load_yaml
 from ruamel.yaml import YAML
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.runs.dvc_record import digest, read_stages
 from project import ROOT, Project
 

@@ -2,11 +2,11 @@
 
 import pytest
 
+from cellbench import InputError
 from cellbench.cells.contract import Cell
 from cellbench.cells.elman import Elman
-from cellbench.errors import InputError
 from cellbench.network import Network, Shape, build_network, initial_weights
-from cellbench.streams import stream
+from cellbench.params.streams import stream
 from cellbench.training.engine import LARGEST_NATIVE_STEP, choose_engine
 
 

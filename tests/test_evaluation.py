@@ -11,9 +11,9 @@ from cellbench.datasets.splits import Split, load_description, load_split, save_
 from cellbench.evaluation.metrics import experiment_metrics, interval_metrics, residual_metrics
 from cellbench.evaluation.test_part import TestPart as Part
 from cellbench.params.sources import CsvFile
+from cellbench.params.streams import stream
 from cellbench.preparation.csv_file import read_csv_file
 from cellbench.preparation.windows import cut
-from cellbench.streams import stream
 
 TRUTH = np.array([[1.0, 2.0], [2.0, 4.0], [4.0, 0.0]])
 FORECASTS = np.array([[[1.0, 2.0], [2.0, 4.0], [4.0, 2.0]], [[3.0, 2.0], [2.0, 4.0], [4.0, -2.0]]])

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from statsmodels.tsa.stattools import acf
 
 from cellbench.evaluation.statistics import autocorrelation
+from cellbench.params.streams import stream
 from cellbench.reporting.figures import (
     draw_figures,
     draw_learning_curve,
@@ -20,7 +21,6 @@ from cellbench.reporting.figures import (
 )
 from cellbench.reporting.forecast_figures import draw_error_by_step, draw_forecasts
 from cellbench.reporting.results import Group
-from cellbench.streams import stream
 from groups import SERIES, group, result
 
 TEST, AFTER = 30, ("2000", "2001", "2002")

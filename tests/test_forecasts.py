@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cellbench import InputError
 from cellbench.datasets.scaling import Scaling
 from cellbench.datasets.splits import Dataset, joined
-from cellbench.errors import InputError
 from cellbench.evaluation import forecasts
 from cellbench.evaluation.baselines import fitted_autoregression
 from cellbench.evaluation.conformal import half_width
@@ -16,10 +16,10 @@ from cellbench.evaluation.test_part import TestPart as Part
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.params.config import load_params
 from cellbench.params.sources import Noise
+from cellbench.params.streams import stream
 from cellbench.preparation.noise import make_noise
 from cellbench.preparation.readers import read_series
 from cellbench.preparation.windows import cut
-from cellbench.streams import stream
 
 ROOT = Path(__file__).parents[1]
 SOURCE = load_params(ROOT / "params.yaml").datasets["sunspots"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.params.config import Params, load_params
 from prepare import prepare
 

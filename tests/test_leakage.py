@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from cellbench import InputError
 from cellbench.datasets.splits import Dataset, Split
-from cellbench.errors import InputError
 from cellbench.preparation.csv_file import read_csv_file
 from cellbench.preparation.series import Series
 from cuts import TENS, series, split

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from cellbench.network import Network, Shape, build_network, initial_weights
-from cellbench.streams import stream
+from cellbench.params.streams import stream
 from cellbench.training import torch_engine
 from cellbench.training.engine import NATIVE_CELLS
 from cellbench.training.learner import adam

@@ -5,12 +5,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from cellbench.arma import simulate
 from cellbench.cells import CELLS
 from cellbench.cells.contract import Cell, Weights
 from cellbench.cells.initializers import Array
 from cellbench.network import Network, Readout, Shape, build_network, initial_weights
-from cellbench.streams import stream
+from cellbench.params.streams import stream
+from cellbench.preparation.arma import simulate
 from cellbench.training.engine import EngineName, load_engine
 from cellbench.training.learner import adam
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cellbench import InputError
 from cellbench.datasets.splits import load_description, load_tests
-from cellbench.errors import InputError
 from cellbench.params.config import load_params
 from cellbench.params.sources import Arma, CsvFile, Statsmodels
 from cellbench.preparation.readers import read_series

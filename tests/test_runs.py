@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.network import Network, build_network
+from cellbench.params.streams import stream
 from cellbench.runs.history import read_history, write_history
 from cellbench.runs.outputs import load_model, load_network, load_residuals, load_weights, save_run
-from cellbench.streams import stream
 from toy import assert_same, toy, trained
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.params.config import Experiment, load_params
 from cellbench.runs import scratch
 from cellbench.runs.scratch import training, trainings

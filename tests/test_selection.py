@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from cellbench.network import Network, Shape, build_network, initial_weights
-from cellbench.streams import stream
+from cellbench.params.streams import stream
 from cellbench.training.selection import Best
 
 INF, NAN = float("inf"), float("nan")

@@ -13,7 +13,7 @@ from cellbench.evaluation.significance import (
     model_confidence_set,
     paired_bootstrap,
 )
-from cellbench.streams import stream
+from cellbench.params.streams import stream
 
 
 def most_by_chance(trials: int) -> float:

@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 
 from cellbench.evaluation.statistics import Estimate, mean_over_replicates
-from cellbench.streams import stream
+from cellbench.params.streams import stream
 
 
 def test_the_interval_of_a_mean_is_students() -> None:

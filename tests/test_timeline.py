@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.preparation.timeline import Timeline, numbered, read_timeline
 
 WHOLE_YEARS = tuple(str(year) for year in range(1700, 1989))

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from cellbench import InputError
 from cellbench.datasets.splits import Dataset, Split
-from cellbench.errors import InputError
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.params.sources import Noise
+from cellbench.params.streams import stream
 from cellbench.preparation.noise import make_noise
-from cellbench.streams import stream
 from cellbench.training.experiment import train_experiment, validation_residuals
 from cellbench.training.learner import Learner, Recipe
 from cellbench.training.trainer import fit

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cellbench import InputError
 from cellbench.datasets.splits import Split
-from cellbench.errors import InputError
 from cellbench.preparation.series import Series
 from cuts import TENS, THIRDS, series, split
 

@@ -9,10 +9,10 @@ from cellbench.cells.contract import Weights
 from cellbench.datasets.splits import Dataset
 from cellbench.params.config import Experiment
 from cellbench.params.sources import CsvFile
+from cellbench.params.streams import stream
 from cellbench.preparation.series import Series
 from cellbench.preparation.timeline import numbered
 from cellbench.preparation.windows import cut
-from cellbench.streams import stream
 from cellbench.training.experiment import Trained, train_experiment
 
 SERIES = np.exp(stream(0, "series").normal(size=100).cumsum() / 10)

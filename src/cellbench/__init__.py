@@ -17,3 +17,7 @@ PINNED = {
 }
 for _name, _value in PINNED.items():
     os.environ.setdefault(_name, _value)
+
+
+class InputError(Exception):
+    """Something given from outside is wrong; its text names the place and says what was expected."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from cellbench.errors import InputError
+from cellbench import InputError
 
 Row = Mapping[str, Any]
 

@@ -1,6 +1,6 @@
 """The experiments that a command is given by name."""
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.params.config import Experiment, Params
 
 

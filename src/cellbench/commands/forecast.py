@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
+from cellbench import InputError
 from cellbench.commands.experiments import experiment_called
-from cellbench.errors import InputError
 from cellbench.evaluation.conformal import LEVELS, percent
 from cellbench.files import Row, csv_bytes, write_together
 from cellbench.params.cli import one_message

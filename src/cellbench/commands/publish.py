@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 import click
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.params.cli import one_message
 from cellbench.params.config import load_params
 

@@ -2,7 +2,7 @@
 
 import click
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.params.cli import one_message
 from cellbench.params.config import load_params
 

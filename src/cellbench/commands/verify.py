@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
+from cellbench import InputError
 from cellbench.commands.experiments import experiment_called
-from cellbench.errors import InputError
 from cellbench.files import read_json
 from cellbench.params.cli import one_message
 from cellbench.params.config import load_params

@@ -12,8 +12,8 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from cellbench import InputError
 from cellbench.datasets.scaling import Scaling
-from cellbench.errors import InputError
 from cellbench.files import read_bytes, read_json, write_bytes, write_json
 
 Array = NDArray[np.float64]

@@ -19,7 +19,7 @@ from cellbench.evaluation.significance import (
     paired_bootstrap,
 )
 from cellbench.evaluation.statistics import ALPHA
-from cellbench.streams import stream
+from cellbench.params.streams import stream
 
 Array = NDArray[np.float64]
 

@@ -13,8 +13,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from cellbench import InputError
 from cellbench.datasets.scaling import Scaling
-from cellbench.errors import InputError
 
 Array = NDArray[np.float64]
 LEVELS = (0.8, 0.95)

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cellbench import InputError
 from cellbench.datasets.scaling import TRANSFORMS, Scaling, ensemble, standardise
-from cellbench.errors import InputError
 from cellbench.evaluation.conformal import conformal_ends
 from cellbench.network import Network, network_outputs
 

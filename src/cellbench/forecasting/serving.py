@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.files import read_json
 from cellbench.forecasting.forecaster import Forecaster
 

@@ -1,1 +1,1 @@
-"""params.yaml as checked models."""
+"""params.yaml as checked models, and the random numbers that its seed begins."""

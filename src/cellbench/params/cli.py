@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.params.config import Params, load_params
 
 # Looking for garbage is a tenth of a start, and with torch a second at the end, when all memory is given back anyway.

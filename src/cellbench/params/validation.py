@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from cellbench.errors import InputError
+from cellbench import InputError
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from cellbench.datasets.splits import Dataset, Split
 from cellbench.params.sources import Noise
-from cellbench.streams import stream
+from cellbench.params.streams import stream
 
 
 def make_noise(source: Noise, seed: int, name: str) -> Dataset:

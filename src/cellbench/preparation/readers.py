@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from cellbench.arma import simulate
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.params.sources import AnySeries, Arma, CsvFile, Statsmodels
+from cellbench.params.streams import stream
+from cellbench.preparation.arma import simulate
 from cellbench.preparation.csv_file import read_csv_file
 from cellbench.preparation.series import Series
 from cellbench.preparation.timeline import numbered, read_timeline
-from cellbench.streams import stream
 
 
 def read_series(source: AnySeries, seed: int, name: str) -> Series:

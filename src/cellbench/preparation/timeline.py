@@ -10,7 +10,7 @@ from reprlib import repr as shortened
 from statistics import mode
 from typing import Any
 
-from cellbench.errors import InputError
+from cellbench import InputError
 
 NUMBERS = ("{}", "{}.0")
 DATES = (

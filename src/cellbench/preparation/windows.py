@@ -13,9 +13,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from cellbench import InputError
 from cellbench.datasets.scaling import TRANSFORMS, standardise
 from cellbench.datasets.splits import Dataset, Split
-from cellbench.errors import InputError
 from cellbench.params.sources import SeriesSource
 from cellbench.preparation.series import Series
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.files import read_csv, read_json
 from cellbench.params.config import BASELINES, Experiment, Params
 from cellbench.reporting.results import Group, Result, Rows

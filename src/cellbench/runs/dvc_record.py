@@ -8,7 +8,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.files import read_bytes
 
 
@@ -18,10 +18,22 @@ def read_stages(path: Path) -> dict[str, Any]:
     Raises:
         InputError: the file is missing, or was cut off.
     """
+    return read(path).get("stages", {})  # type: ignore[no-any-return]
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A YAML file that DVC wrote, or has read itself, parsed in C as DVC does.
+
+    Raises:
+        InputError: the file is missing, or was cut off.
+    """
     try:
-        return YAML(typ="safe").load(read_bytes(path)).get("stages", {})  # type: ignore[no-any-return]
-    except (YAMLError, AttributeError) as error:
+        content = YAML(typ="safe").load(read_bytes(path))
+    except YAMLError as error:
         raise InputError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: cannot be read: it is no mapping")
+    return content
 
 
 def recorded(stages: dict[str, Any], stage: str) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from cellbench import InputError
 from cellbench.cells import cell_class
 from cellbench.cells.contract import Weights
-from cellbench.errors import InputError
 from cellbench.files import read_bytes, read_json, write_bytes, write_json
 from cellbench.network import Network, build_network
 

@@ -21,7 +21,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.files import write_bytes, write_json
 from cellbench.params.config import Experiment
 from cellbench.runs.training_key import dependencies, training_key

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.tracking.provenance import FULL, SOURCES, Origin, git
 
 RESULTS = ("dvc.lock", "params.yaml", "data", "runs", "reports")

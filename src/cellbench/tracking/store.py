@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from cellbench.errors import InputError
+from cellbench import InputError
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

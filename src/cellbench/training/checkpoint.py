@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.files import write_bytes
 from cellbench.training.lightning import pl
 

@@ -6,7 +6,7 @@ from typing import Literal
 from torch import Tensor
 from torch.optim import Optimizer
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.network import Network
 from cellbench.params.config import Engine
 

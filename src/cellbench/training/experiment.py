@@ -18,7 +18,7 @@ from cellbench.datasets.scaling import ensemble
 from cellbench.datasets.splits import Split
 from cellbench.network import Network, Shape, build_network, initial_weights, network_outputs
 from cellbench.params.config import Experiment
-from cellbench.streams import stream
+from cellbench.params.streams import stream
 from cellbench.training.engine import choose_engine
 from cellbench.training.fits import Fits
 from cellbench.training.trainer import Report

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cellbench import InputError
 from cellbench.cells.contract import Weights
 from cellbench.datasets.splits import Split
-from cellbench.errors import InputError
 from cellbench.network import Network, build_network
 from cellbench.params.config import Experiment
 from cellbench.training.engine import EngineName

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 
 from cellbench.datasets.splits import Split
 from cellbench.network import Network
-from cellbench.streams import stream
+from cellbench.params.streams import stream
 from cellbench.training.engine import EngineName, load_engine
 from cellbench.training.lightning import pl
 from cellbench.training.selection import Best

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cellbench.errors import InputError
+from cellbench import InputError
 from cellbench.params.config import Params
 
 

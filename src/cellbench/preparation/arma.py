@@ -8,10 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cellbench.params.roots import is_stationary, largest_inverse_root
+
 Array = NDArray[np.float64]
-MARGIN = 1e-4
-"""What a root must keep from the unit circle: one on it is only found to within rounding, and a process near it forgets
-its start too slowly to be simulated."""
 
 
 def simulate(ar: Sequence[float], ma: Sequence[float], sigma: float, length: int, random: np.random.Generator) -> Array:
@@ -26,7 +25,7 @@ def simulate(ar: Sequence[float], ma: Sequence[float], sigma: float, length: int
 
     if not is_stationary(ar):
         raise ValueError(f"an ARMA process with ar = {list(ar)} is not stationary")
-    slowest = max(_inverse_roots([-a for a in ar]), default=0.0)
+    slowest = largest_inverse_root([-a for a in ar])
     forgotten = np.log(1e-8) / np.log(max(slowest, 0.5))  # steps until a hundred-millionth of the start is left
     series: Array = arma_generate_sample(
         [1, *(-a for a in ar)],
@@ -49,19 +48,3 @@ def optimal_mse(ar: Sequence[float], ma: Sequence[float], sigma: float, horizon:
 
     psi: Array = arma2ma([1, *(-a for a in ar)], [1, *ma], lags=horizon)
     return sigma**2 * np.cumsum(psi**2)
-
-
-def is_stationary(ar: Sequence[float]) -> bool:
-    """Whether the process settles: all roots of `1 - sum_i ar_i z^i` lie outside the unit circle, by MARGIN."""
-    return bool(np.all(_inverse_roots([-a for a in ar]) < 1 - MARGIN))
-
-
-def is_invertible(ma: Sequence[float]) -> bool:
-    """Whether its past tells the innovations `e`: all roots of `1 + sum_j ma_j z^j` lie outside the unit circle."""
-    return bool(np.all(_inverse_roots(ma) < 1 - MARGIN))
-
-
-def _inverse_roots(coefficients: Sequence[float]) -> Array:
-    """The moduli of the inverse roots of `1 + sum_i c_i z^i`: the roots of `z^n + sum_i c_i z^(n-i)`."""
-    moduli: Array = np.abs(np.roots([1, *coefficients]))
-    return moduli
