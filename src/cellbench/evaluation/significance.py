@@ -7,6 +7,7 @@ Shape letters: R replicates, N test samples, B resamples.
 """
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from itertools import combinations, count
 from typing import NamedTuple
@@ -129,7 +130,8 @@ def model_confidence_set(losses: Mapping[str, Array], block: int, random: np.ran
     constant = any(np.ptp(first - second) <= 10.0**-DIGITS for first, second in combinations(distinct, 2))
     if constant or len(distinct) < 2 or distinct.shape[1] < LEAST_BLOCKS * block:
         return dict.fromkeys(losses, 1.0)
-    from arch.bootstrap import MCS  # takes seconds
+    os.environ.setdefault("ARCH_DISABLE_NUMBA", "1")  # not used here, and half a second of the two that this takes
+    from arch.bootstrap import MCS
 
     mcs = MCS(distinct.T, 1 - LEVEL, RESAMPLES, block, bootstrap="circular", seed=random)
     mcs.compute()
