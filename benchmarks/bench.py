@@ -25,17 +25,17 @@ from contestants import Task, keras, lightning, ours, plain_torch
 from pipeline import BUDGETS, NOTEBOOK, import_of_torch, notebook_scripts, whole_pipeline
 from scaling import draw, measure, table
 
-ROUNDS = 3
+ROUNDS = 5
 CONTESTANTS: dict[str, Callable[[Task], float]] = {
     "notebook (Keras)": keras,
-    "Lightning, automatic": lightning,
-    "plain torch loop": plain_torch,
-    "torch engine, 1 replicate": lambda task: ours(task, "torch", 1, 2),
-    "torch engine, 10 replicates": lambda task: ours(task, "torch", 10, 2),
-    "torch engine, 32 replicates": lambda task: ours(task, "torch", 32, 2),
     "native engine, 1 replicate": lambda task: ours(task, "native", 1, 100),
     "native engine, 10 replicates": lambda task: ours(task, "native", 10, 100),
     "native engine, 32 replicates": lambda task: ours(task, "native", 32, 100),
+    "torch engine, 1 replicate": lambda task: ours(task, "torch", 1, 2),
+    "torch engine, 10 replicates": lambda task: ours(task, "torch", 10, 2),
+    "torch engine, 32 replicates": lambda task: ours(task, "torch", 32, 2),
+    "plain torch loop": plain_torch,
+    "Lightning, automatic": lightning,
 }
 REFERENCE = "native engine, 1 replicate"
 

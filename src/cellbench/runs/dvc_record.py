@@ -18,10 +18,10 @@ def read_stages(path: Path) -> dict[str, Any]:
     Raises:
         InputError: the file is missing, or was cut off.
     """
-    return read(path).get("stages", {})  # type: ignore[no-any-return]
+    return load_yaml(path).get("stages", {})  # type: ignore[no-any-return]
 
 
-def read(path: Path) -> dict[str, Any]:
+def load_yaml(path: Path) -> dict[str, Any]:
     """A YAML file that DVC wrote, or has read itself, parsed in C as DVC does.
 
     Raises:

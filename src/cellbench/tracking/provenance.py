@@ -12,7 +12,7 @@ from typing import Any
 
 from cellbench import InputError
 from cellbench.params.config import Params
-from cellbench.runs.dvc_record import digest, read, read_stages, recorded
+from cellbench.runs.dvc_record import digest, load_yaml, read_stages, recorded
 from cellbench.runs.training_key import training_key
 
 SOURCES = ("dvc.yaml", "params.yaml", "data/raw", "src")
@@ -82,7 +82,7 @@ def trace(params: Params, origin: Origin) -> dict[str, Provenance]:
         InputError: a stage has not run yet, or what it ran with or left behind is no longer what lies here.
     """
     stages = read_stages(Path("dvc.lock"))
-    raw = read(Path("params.yaml"))
+    raw = load_yaml(Path("params.yaml"))
     tags = origin.tags | {"version.python": platform.python_version()}
     tags |= {f"version.{package}": version(package) for package in PACKAGES}
     traced = {name: _trace(params, name, stages, raw, tags, origin.changes) for name in params.experiments}

@@ -77,7 +77,7 @@ def train_experiment(
         validation = split[-held_out:]
         told = ("val_loss",) if experiment.select == "last" else ("train_loss", "val_loss")
         learner = fits.run("without_validation", split[: description["train_samples"]], told, validation)
-        losses |= {"train_loss": learner.train_loss, "val_loss": learner.val_loss}
+        losses = {"train_loss": learner.train_loss, "val_loss": learner.val_loss}
         final = calibrated = learner.network.state_dict()
         if experiment.select == "best":
             final = calibrated = learner.best.weights

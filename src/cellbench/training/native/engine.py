@@ -23,28 +23,29 @@ THREADS = ThreadPoolExecutor()
 def run_block(network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, order: Tensor, batch_size: int) -> Tensor:
     """What `torch_engine.run_block` does, on the same tensors: weights, and what the optimiser keeps of them."""
     named = dict(network.named_parameters())
-    weights: list[Tensor] = list(named.values())
-    states = _adam_states(weights, optimizer)
-    kept = [weights, *([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq"))]
+    states = _adam_states([*named.values()], optimizer)
+    kept = [*named.values(), *(state[name] for name in ("exp_avg", "exp_avg_sq") for state in states)]
+    arrays = [tensor.detach().numpy() for tensor in kept]  # the same memory
+    weights = dict(zip(named, arrays, strict=False))
     width = lanes_each(batch_size)
-    groups = [to_lanes(part, width) for part in kept]
+    groups = to_lanes(arrays, width)
     orders = order_in_lanes(order, batch_size, width)
     samples = [np.ascontiguousarray(part.numpy()) for part in (x, y)]
     (recipe,) = optimizer.param_groups
     rate, decay, (beta_1, beta_2), epsilon = (recipe[name] for name in ("lr", "weight_decay", "betas", "eps"))
     steps = int(states[0]["step"])
 
-    def run(w: Rows, mean: Rows, square: Rows, members: Any) -> Rows:
+    def run(rows: Rows, members: Any) -> Rows:
+        w, mean, square = rows.reshape(3, -1, LANES)
         gradient = np.zeros_like(w)
-        parts, room = (views(network, named, w), views(network, named, gradient)), room_for(network, x, y)
+        parts = views(network.cell, weights, w), views(network.cell, weights, gradient)
         adam = Adam(w, gradient, mean, square, steps, rate, decay, beta_1, beta_2, epsilon)
         squared = np.zeros((len(members), LANES), np.float32)
-        train_block(*parts, adam, room, *samples, members, batch_size, width, squared)
+        train_block(*parts, adam, room_for(network, x, y), *samples, members, batch_size, width, squared)
         return squared
 
-    squared = [*(map if len(orders) == 1 else THREADS.map)(run, *groups, orders)]
-    for part, rows in zip(kept, groups, strict=True):
-        from_lanes(rows, part, width)
+    squared = [*(map if len(orders) == 1 else THREADS.map)(run, groups, orders)]
+    from_lanes(groups, arrays, width)
     for state in states:
         state["step"] += len(squared[0])
     by_lane = np.concatenate(squared, axis=1).sum(axis=0, dtype=np.float64)

@@ -31,17 +31,17 @@ def lanes_each(batch_size: int) -> int:
     return min(LANES, 1 << batch_size.bit_length() - 1)
 
 
-def to_lanes(tensors: Sequence[Tensor], width: int) -> Rows:
-    """Tensors `(R, ...)` one under the other, `(G, P, L)`; lanes that no replicate fills are zero."""
-    flat = np.concatenate([_array(tensor).reshape(len(tensor), -1) for tensor in tensors], axis=1)
+def to_lanes(arrays: Sequence[Rows], width: int) -> Rows:
+    """Arrays `(R, ...)` one under the other, `(G, P, L)`; lanes that no replicate fills are zero."""
+    flat = np.concatenate([array.reshape(len(array), -1) for array in arrays], axis=1)
     return np.ascontiguousarray(_grouped(flat, width, 0).repeat(width, axis=1).swapaxes(1, 2))
 
 
-def from_lanes(rows: Rows, tensors: Sequence[Tensor], width: int) -> None:
-    """Put lanes `(G, P, L)` back into the tensors that they came from."""
+def from_lanes(rows: Rows, arrays: Sequence[Rows], width: int) -> None:
+    """Put lanes `(G, P, L)` back into the arrays that they came from."""
     flat = rows[:, :, ::width].swapaxes(1, 2).reshape(-1, rows.shape[1])
     start = 0
-    for array in map(_array, tensors):
+    for array in arrays:
         stop = start + array[0].size
         array[...] = flat[: len(array), start:stop].reshape(array.shape)
         start = stop
@@ -69,34 +69,29 @@ def _grouped(flat: NDArray[Any], width: int, nothing: int) -> NDArray[Any]:
     return filled.reshape(groups, each, -1)
 
 
-def _array(tensor: Tensor) -> NDArray[Any]:
-    """The memory of a tensor."""
-    array: NDArray[Any] = tensor.detach().numpy()
-    return array
-
-
 def form_of(cell: Cell[Any]) -> Any:
     """The compiled form of a cell: the class of the same name, in the file of the same name."""
     return getattr(import_module(f"cellbench.training.native.{cell.name}"), type(cell).__name__)
 
 
-def views(network: Network, weights: Mapping[str, Tensor], rows: Rows) -> Weights:
+def views(cell: Cell[Any], weights: Mapping[str, Rows], rows: Rows) -> Weights:
     """A network's weights, or their gradients, as parts of one array `(P, L)`.
 
     Args:
-        weights: the network's own, by name, as they lie one under the other.
+        weights: the network's own, each `(R, ...)`, by name, as they lie one under the other.
     """
     named, start = {}, 0
     for name, weight in weights.items():
-        _, *shape = weight.shape
+        shape = weight.shape[1:]
         stop = start + math.prod(shape)
         named[name] = rows[start:stop].reshape(*shape, LANES)
         start = stop
-    form, cell = form_of(network.cell), network.cell
+    form = form_of(cell)
     # What is no weight is an option, which the cell has under the same name.
     fields = [named[f"cell.{f}"] if f"cell.{f}" in named else getattr(cell, f) for f in form._fields]
-    none = rows[:0].reshape(0, network.readout.W.shape[2], LANES)
-    return Weights(form(*fields), named["readout.W"], named["readout.b"], named.get("skip.W", none))
+    bias = named["readout.b"]
+    none = rows[:0].reshape(0, *bias.shape[1:])
+    return Weights(form(*fields), named["readout.W"], bias, named.get("skip.W", none))
 
 
 def room_for(network: Network, x: Tensor, y: Tensor) -> Room:
