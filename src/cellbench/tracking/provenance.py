@@ -85,19 +85,23 @@ def trace(params: Params, origin: Origin) -> dict[str, Provenance]:
     raw = load_yaml(Path("params.yaml"))
     tags = origin.tags | {"version.python": platform.python_version()}
     tags |= {f"version.{package}": version(package) for package in PACKAGES}
-    traced = {name: _trace(params, name, stages, raw, tags, origin.changes) for name in params.experiments}
-    _checked(stages, "report", raw)
-    return traced
+    of_datasets = [f"{stage}@{dataset}" for stage in ("prepare", "evaluate") for dataset in params.datasets]
+    of_experiments = [f"train@{name}" for name in params.experiments]
+    used = {stage: _checked(stages, stage, raw) for stage in (*of_datasets, *of_experiments, "report")}
+    return {name: _trace(params, name, stages, used, tags, origin.changes) for name in params.experiments}
 
 
 def _trace(
-    params: Params, name: str, stages: dict[str, Any], raw: dict[str, Any], shared: dict[str, str], changes: str
+    params: Params,
+    name: str,
+    stages: dict[str, Any],
+    used: dict[str, dict[str, str]],
+    shared: dict[str, str],
+    changes: str,
 ) -> Provenance:
     experiment = params.experiments[name]
     dataset, stage = f"data/{experiment.dataset}", f"train@{name}"
-    _checked(stages, f"prepare@{experiment.dataset}", raw)
-    trained = _checked(stages, stage, raw)
-    digests = trained | _checked(stages, f"evaluate@{experiment.dataset}", raw)
+    digests = used[stage] | used[f"evaluate@{experiment.dataset}"]
     data = params.datasets[experiment.dataset].model_dump(exclude_none=True, exclude={"published"})
     parameters = {"seed": str(params.seed)}
     parameters |= {k: str(v) for k, v in experiment.model_dump(exclude_none=True).items()} | experiment.cell_options
@@ -114,7 +118,7 @@ def _trace(
         "dvc.md5.data": digests[dataset],
         "dvc.md5.weights": weights,
     }
-    training = training_key(name, experiment, params.seed, trained)
+    training = training_key(name, experiment, params.seed, used[stage])
     return Provenance(key, parameters, digests[dataset], tags, changes, training)
 
 
