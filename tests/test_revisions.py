@@ -1,0 +1,61 @@
+"""Where results come from, as git and DVC name it, in repositories that have no results yet."""
+
+from pathlib import Path
+
+import pytest
+
+from cellbench import InputError
+from cellbench.tracking.provenance import Origin, git
+from cellbench.tracking.revisions import find, saved_experiments
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder: a git repository without a commit."""
+    for name in ("DVC_EXP_BASELINE_REV", "DVC_EXP_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "t")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "t@t")
+    monkeypatch.chdir(tmp_path)
+    git("init", "--quiet", "--initial-branch", "main")
+    return tmp_path
+
+
+def commit(repository: Path, seed: int) -> str:
+    (repository / "params.yaml").write_text(f"seed: {seed}\n")
+    git("add", ".")
+    git("commit", "--quiet", "--message", f"seed {seed}")
+    return git("rev-parse", "HEAD").strip()
+
+
+def save_experiment(repository: Path, name: str, seed: int) -> str:
+    """Keep a change of the last commit as `dvc exp run` does: as a commit that no branch has."""
+    baseline = git("rev-parse", "HEAD").strip()
+    saved = commit(repository, seed)
+    git("update-ref", f"refs/exps/{baseline[:2]}/{baseline[2:]}/{name}", saved)
+    git("reset", "--quiet", "--hard", baseline)
+    return saved
+
+
+def test_of_two_experiments_of_one_name_each_is_found_by_its_commit(repository: Path) -> None:
+    baselines, saved = [], []
+    for seed in (1, 3):
+        baselines.append(commit(repository, seed))
+        saved.append(save_experiment(repository, "short-name", seed + 1))
+    assert {revision.sha for revision in saved_experiments()} == set(saved)
+    with pytest.raises(InputError) as complaint:
+        find("short-name")
+    assert all(sha in str(complaint.value) for sha in saved)
+    for baseline, sha, seed in zip(baselines, saved, (1, 3), strict=True):
+        origin = find(sha).origin
+        assert (origin.commit, origin.experiment) == (baseline, "short-name")
+        assert f"-seed: {seed}\n+seed: {seed + 1}\n" in origin.changes
+
+
+def test_before_the_first_commit_a_result_has_none(repository: Path) -> None:
+    (repository / "params.yaml").write_text("seed: 0\n")
+    assert Origin.here() == Origin(commit="", changes="")
+    assert "mlflow.source.git.commit" not in Origin.here().tags
+    sha = commit(repository, 0)
+    assert Origin.here() == Origin(commit=sha, changes="")
