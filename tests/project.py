@@ -67,6 +67,13 @@ class Project:
         self.run("git checkout --quiet . && dvc checkout --quiet --force")
 
 
+def make_repository(folder: Path) -> Project:
+    """A git repository in which nothing is committed yet."""
+    repository = Project(folder)
+    repository.run("git init --quiet --initial-branch main && git config user.name t && git config user.email t@t")
+    return repository
+
+
 def make_project(folder: Path) -> Project:
     """Copy what git tracks or would track, make it small, run the pipeline once and commit what it gives."""
     listed = subprocess.run(
@@ -83,8 +90,7 @@ def make_project(folder: Path) -> Project:
         assert times, large
     (folder / "params.yaml").write_text(params)
     (folder / "dvc.lock").unlink(missing_ok=True)
-    project = Project(folder)
-    project.run("git init --quiet --initial-branch main && git config user.name t && git config user.email t@t")
+    project = make_repository(folder)
     project.run("git add . && git commit --quiet -m start && dvc repro && git add . && git commit --quiet -m results")
     return project
 

@@ -5,40 +5,40 @@ from pathlib import Path
 import pytest
 
 from cellbench import InputError
-from cellbench.tracking.provenance import Origin, git
+from cellbench.tracking.provenance import Origin
 from cellbench.tracking.revisions import find, saved_experiments
+from project import Project, make_repository
 
 
 @pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """The current folder: a git repository without a commit."""
     for name in ("DVC_EXP_BASELINE_REV", "DVC_EXP_NAME"):
         monkeypatch.delenv(name, raising=False)
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "t")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "t@t")
     monkeypatch.chdir(tmp_path)
-    git("init", "--quiet", "--initial-branch", "main")
-    return tmp_path
+    return make_repository(tmp_path)
 
 
-def commit(repository: Path, seed: int) -> str:
-    (repository / "params.yaml").write_text(f"seed: {seed}\n")
-    git("add", ".")
-    git("commit", "--quiet", "--message", f"seed {seed}")
-    return git("rev-parse", "HEAD").strip()
+def head(repository: Project) -> str:
+    return repository.run("git rev-parse HEAD").strip()
 
 
-def save_experiment(repository: Path, name: str, seed: int) -> str:
+def commit(repository: Project, seed: int) -> str:
+    (repository.folder / "params.yaml").write_text(f"seed: {seed}\n")
+    repository.run(f"git add . && git commit --quiet --message 'seed {seed}'")
+    return head(repository)
+
+
+def save_experiment(repository: Project, name: str, seed: int) -> str:
     """Keep a change of the last commit as `dvc exp run` does: as a commit that no branch has."""
-    baseline = git("rev-parse", "HEAD").strip()
+    baseline = head(repository)
     saved = commit(repository, seed)
-    git("update-ref", f"refs/exps/{baseline[:2]}/{baseline[2:]}/{name}", saved)
-    git("reset", "--quiet", "--hard", baseline)
+    reference = f"refs/exps/{baseline[:2]}/{baseline[2:]}/{name}"
+    repository.run(f"git update-ref {reference} {saved} && git reset --quiet --hard {baseline}")
     return saved
 
 
-def test_of_two_experiments_of_one_name_each_is_found_by_its_commit(repository: Path) -> None:
+def test_of_two_experiments_of_one_name_each_is_found_by_its_commit(repository: Project) -> None:
     baselines, saved = [], []
     for seed in (1, 3):
         baselines.append(commit(repository, seed))
@@ -53,8 +53,8 @@ def test_of_two_experiments_of_one_name_each_is_found_by_its_commit(repository: 
         assert f"-seed: {seed}\n+seed: {seed + 1}\n" in origin.changes
 
 
-def test_before_the_first_commit_a_result_has_none(repository: Path) -> None:
-    (repository / "params.yaml").write_text("seed: 0\n")
+def test_before_the_first_commit_a_result_has_none(repository: Project) -> None:
+    (repository.folder / "params.yaml").write_text("seed: 0\n")
     assert Origin.here() == Origin(commit="", changes="")
     assert "mlflow.source.git.commit" not in Origin.here().tags
     sha = commit(repository, 0)
