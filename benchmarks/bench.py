@@ -18,8 +18,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "src"))
 
-from cellbench.params.config import load_params
-from cellbench.params.sources import Noise
+from cellbench.base.params.config import load_params
+from cellbench.base.params.sources import Noise
 from cellbench.preparation.noise import make_noise
 from contestants import Task, keras, lightning, ours, plain_torch
 from pipeline import BUDGETS, NOTEBOOK, import_of_torch, notebook_scripts, whole_pipeline

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from cellbench.datasets.splits import Split
+from cellbench.base.datasets.splits import Split
+from cellbench.base.params.config import Experiment
+from cellbench.base.params.streams import stream
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.params.config import Experiment
-from cellbench.params.streams import stream
 from cellbench.training.engine import EngineName
 from cellbench.training.learner import Learner, Recipe, samples
 from cellbench.training.lightning import pl

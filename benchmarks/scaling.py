@@ -7,8 +7,8 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import torch
 
+from cellbench.base.params.streams import stream
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.params.streams import stream
 from cellbench.training.engine import EngineName, choose_engine, load_engine
 from cellbench.training.learner import adam
 from contestants import timed

@@ -3,8 +3,8 @@
 Prints the names of the datasets, which can be worked on side by side, those with the most experiments first.
 """
 
-from cellbench.params.cli import run_stage
-from cellbench.params.config import Params
+from cellbench.base.params.cli import run_stage
+from cellbench.base.params.config import Params
 
 
 def check(params: Params) -> None:

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from cellbench import InputError
-from cellbench.datasets.splits import Dataset, save_dataset
-from cellbench.files import write_csv
-from cellbench.params.cli import run_stage_for
-from cellbench.params.config import Params
-from cellbench.params.sources import Arma, Noise
+from cellbench.base.datasets.splits import Dataset, save_dataset
+from cellbench.base.files import write_csv
+from cellbench.base.params.cli import run_stage_for
+from cellbench.base.params.config import Params
+from cellbench.base.params.sources import Arma, Noise
 from cellbench.preparation.arma import optimal_mse
 from cellbench.preparation.noise import make_noise
 from cellbench.preparation.readers import read_series

@@ -1,9 +1,9 @@
 """Stage `report`: say in words and pictures what came out."""
 
 from cellbench import InputError
-from cellbench.files import write_text
-from cellbench.params.cli import run_stage
-from cellbench.params.config import Params
+from cellbench.base.files import write_text
+from cellbench.base.params.cli import run_stage
+from cellbench.base.params.config import Params
 from cellbench.reporting.figures import draw_figures
 from cellbench.reporting.loading import REPORTS, leftovers, load_results
 from cellbench.reporting.report import comparison

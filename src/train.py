@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from cellbench.datasets.splits import load_description, load_split
-from cellbench.files import write_json
-from cellbench.params.cli import run_stage_for
-from cellbench.params.config import Params
+from cellbench.base.datasets.splits import load_description, load_split
+from cellbench.base.files import write_json
+from cellbench.base.params.cli import run_stage_for
+from cellbench.base.params.config import Params
 from cellbench.runs.environment import fingerprint
 from cellbench.runs.history import write_history
 from cellbench.runs.outputs import run_folder, save_run

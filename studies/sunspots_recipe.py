@@ -28,14 +28,14 @@ HERE = Path(__file__).parent
 TABLE = HERE / "sunspots_recipe.csv"
 sys.path.insert(0, str(HERE.parent / "src"))
 
+from cellbench.base.datasets.scaling import standardise
+from cellbench.base.datasets.splits import Dataset, Split
+from cellbench.base.files import read_csv, write_csv
+from cellbench.base.params.sources import Statsmodels
+from cellbench.base.params.streams import stream
 from cellbench.cells import CELLS
-from cellbench.datasets.scaling import standardise
-from cellbench.datasets.splits import Dataset, Split
 from cellbench.evaluation.forecasts import network_forecasts
-from cellbench.files import read_csv, write_csv
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.params.sources import Statsmodels
-from cellbench.params.streams import stream
 from cellbench.preparation.readers import read_series
 from cellbench.preparation.series import Series
 from cellbench.preparation.windows import cut, transformed

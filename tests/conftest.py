@@ -40,7 +40,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 def complaint(tmp_path: Path) -> Callable[[str, str, str], str]:
     """What is said of a params.yaml in which something wrong stands for something right."""
     from cellbench import InputError
-    from cellbench.params.config import load_params
+    from cellbench.base.params.config import load_params
 
     def said(good: str, right: str, wrong: str) -> str:
         assert right in good

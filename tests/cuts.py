@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellbench.datasets.splits import Dataset
-from cellbench.params.sources import CsvFile
+from cellbench.base.datasets.splits import Dataset
+from cellbench.base.params.sources import CsvFile
 from cellbench.preparation.series import Series
 from cellbench.preparation.timeline import numbered, read_timeline
 from cellbench.preparation.windows import cut

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from cellbench.params.config import Experiment
-from cellbench.params.sources import Noise, Source, Statsmodels
+from cellbench.base.params.config import Experiment
+from cellbench.base.params.sources import Noise, Source, Statsmodels
 from cellbench.reporting.results import Group, Result
 
 NOISE = Noise(source="noise", samples=9, test_samples=50, predict_samples=3, timesteps=1, features=2)

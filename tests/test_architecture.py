@@ -114,10 +114,10 @@ def test_the_parts_know_one_another_only_by_what_they_offer() -> None:
             used for used in imports(path) if used.startswith("cellbench.") and used.split(".")[-1].startswith("_")
         ]
         assert not private, name
-    parts = ("params.config", "datasets.splits", "evaluation.statistics", "tracking.store")
+    parts = ("base.params.config", "base.datasets.splits", "evaluation.statistics", "tracking.store")
     for part in parts:
         others = {f"cellbench.{other}" for other in parts if other != part}
-        assert imports(MODULES[f"cellbench.{part}"]) & others <= {"cellbench.params.config"}, part
+        assert imports(MODULES[f"cellbench.{part}"]) & others <= {"cellbench.base.params.config"}, part
 
 
 def test_instruction_sets_are_pinned_before_a_library_is_loaded() -> None:
@@ -155,16 +155,20 @@ def test_the_deps_of_a_stage_cover_its_import_closure_and_each_is_used(stage: st
 
 def test_a_package_imports_only_from_those_below_it() -> None:
     order = (
-        "cells", "params", "datasets", "preparation", "runs", "training", "evaluation", "forecasting", "reporting",
-        "verification", "tracking", "commands",
+        "cells", "base.params", "base.datasets", "preparation", "runs", "training", "evaluation", "forecasting",
+        "reporting", "verification", "tracking", "commands",
     )  # fmt: skip
-    assert set(order) == {path.parent.name for path in (SRC / "cellbench").glob("*/__init__.py")}
+    packages = {path.parent.name for path in (SRC / "cellbench").glob("*/__init__.py")}
+    packages |= {f"base.{path.parent.name}" for path in (SRC / "cellbench" / "base").glob("*/__init__.py")}
+    assert set(order) == packages - {"base"}
+
+    def place(module: str) -> int | None:
+        return next((n for n, part in enumerate(order) if f"{module}.".startswith(f"cellbench.{part}.")), None)
+
     for name, path in MODULES.items():
-        package = name.split(".")[1] if name.count(".") else ""
-        if package in order:
-            used = {part.split(".")[1] for part in imports(path) if part.startswith("cellbench.")} & set(order)
-            above = {other for other in used if order.index(other) > order.index(package)}
-            assert not above, name
+        own = place(name)
+        if own is not None:
+            assert not [used for used in imports(path) if (place(used) or 0) > own], name
 
 
 def test_every_cell_is_a_file_and_a_line_in_the_table() -> None:

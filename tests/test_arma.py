@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from cellbench.base.params.roots import inverse_roots_lie_within, is_invertible, is_stationary
+from cellbench.base.params.streams import stream
 from cellbench.evaluation.baselines import fitted_arima, fitted_autoregression
-from cellbench.params.roots import is_invertible, is_stationary
-from cellbench.params.streams import stream
 from cellbench.preparation.arma import optimal_mse, simulate
 
 PHI, THETA, SIGMA = 0.7, 0.4, 2.0
@@ -107,3 +107,14 @@ def test_a_process_is_stationary_with_its_roots_outside_the_unit_circle(ar: list
 def test_a_process_that_is_not_stationary_is_not_simulated() -> None:
     with pytest.raises(ValueError, match="not stationary"):
         simulate([1.0], [], 1.0, 10, stream(0, "explodes"))
+
+
+def test_inverse_roots_are_found_within_a_radius_where_numpy_finds_them() -> None:
+    random = stream(0, "roots")
+    for degree in (1, 2, 3, 5, 8):
+        for _ in range(200):
+            coefficients = random.normal(scale=0.6, size=degree)
+            largest = np.abs(np.roots([1, *coefficients])).max()
+            for radius in (0.5, 0.9, 1.0):
+                if abs(largest - radius) > 1e-6:
+                    assert inverse_roots_lie_within(radius, coefficients.tolist()) == (largest < radius)

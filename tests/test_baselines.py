@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cellbench.base.params.streams import stream
 from cellbench.evaluation.baselines import (
     arima,
     autoregression,
@@ -14,7 +15,6 @@ from cellbench.evaluation.baselines import (
     last_value,
     seasonal_last_value,
 )
-from cellbench.params.streams import stream
 from cellbench.preparation.arma import optimal_mse, simulate
 
 Array = NDArray[np.float64]

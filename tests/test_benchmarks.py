@@ -10,7 +10,7 @@ import bench
 import contestants
 import pipeline
 import scaling
-from cellbench.params.config import load_params
+from cellbench.base.params.config import load_params
 
 ROOT = Path(__file__).parents[1]
 FEW = {"elman": 40, "lstm": 3, "gru": 3}

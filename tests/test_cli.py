@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cellbench import InputError
-from cellbench.params.cli import one_message
+from cellbench.base.params.cli import one_message
 
 SRC = Path(__file__).parents[1] / "src"
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -44,7 +44,7 @@ def test_ctrl_c_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("characters", [1, 10**6])  # printed at the end, and at once
 def test_a_reader_who_has_read_enough_is_no_mistake(characters: int) -> None:
-    program = f"from cellbench.params.cli import one_message\nwith one_message():\n    print('x' * {characters})"
+    program = f"from cellbench.base.params.cli import one_message\nwith one_message():\n    print('x' * {characters})"
     process = subprocess.Popen([sys.executable, "-c", program], cwd=SRC, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.close()

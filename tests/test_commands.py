@@ -8,12 +8,12 @@ import click.testing
 import numpy as np
 import pytest
 
+from cellbench.base.params.config import load_params
+from cellbench.base.params.sources import CsvFile, Noise
+from cellbench.base.params.streams import stream
 from cellbench.commands import main
 from cellbench.forecasting import forecaster
 from cellbench.forecasting.continuation import continue_series
-from cellbench.params.config import load_params
-from cellbench.params.sources import CsvFile, Noise
-from cellbench.params.streams import stream
 from cellbench.preparation.csv_file import read_csv_file
 from cellbench.preparation.noise import make_noise
 from cellbench.preparation.windows import cut

@@ -10,7 +10,10 @@ import pytest
 import scipy.stats
 from statsmodels.stats.multitest import multipletests
 
-from cellbench.datasets.splits import Dataset, joined
+from cellbench.base.datasets.splits import Dataset, joined
+from cellbench.base.params.config import Experiment
+from cellbench.base.params.sources import Noise, Statsmodels
+from cellbench.base.params.streams import stream
 from cellbench.evaluation import forecasts
 from cellbench.evaluation.baselines import fitted_autoregression
 from cellbench.evaluation.comparison import compare, verdict
@@ -18,9 +21,6 @@ from cellbench.evaluation.forecasts import baseline_forecasts, network_forecasts
 from cellbench.evaluation.significance import block_length, diebold_mariano
 from cellbench.evaluation.test_part import TestPart as Part
 from cellbench.network import build_network
-from cellbench.params.config import Experiment
-from cellbench.params.sources import Noise, Statsmodels
-from cellbench.params.streams import stream
 from cellbench.preparation.noise import make_noise
 from cellbench.preparation.readers import read_series
 from cellbench.preparation.windows import cut

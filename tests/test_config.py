@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from cellbench import InputError
-from cellbench.params.config import load_params
+from cellbench.base.params.config import load_params
 
 ROOT = Path(__file__).parents[1]
 Complaint = Callable[[str, str, str], str]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cellbench import InputError
+from cellbench.base.params.streams import stream
 from cellbench.evaluation.conformal import coverage, half_width, needed
-from cellbench.params.streams import stream
 
 
 def test_the_half_width_by_hand() -> None:

@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 
 from cellbench import InputError
+from cellbench.base.params.streams import stream
 from cellbench.forecasting import continuation
 from cellbench.forecasting.continuation import Forecast, continue_series
 from cellbench.network import Network, Shape, build_network, initial_weights
-from cellbench.params.streams import stream
 
 Array = NDArray[np.float64]
 BACK: dict[str, Callable[[Any], Any]] = {

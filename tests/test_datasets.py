@@ -7,8 +7,16 @@ import numpy as np
 import pytest
 
 from cellbench import InputError
-from cellbench.datasets.splits import Dataset, Split, joined, load_description, load_split, load_tests, save_dataset
-from cellbench.params.sources import Noise
+from cellbench.base.datasets.splits import (
+    Dataset,
+    Split,
+    joined,
+    load_description,
+    load_split,
+    load_tests,
+    save_dataset,
+)
+from cellbench.base.params.sources import Noise
 from cellbench.preparation.noise import make_noise
 
 SOURCE = Noise(source="noise", samples=1000, test_samples=1000, predict_samples=10, timesteps=11, features=4)

@@ -3,10 +3,10 @@
 import pytest
 
 from cellbench import InputError
+from cellbench.base.params.streams import stream
 from cellbench.cells.contract import Cell
 from cellbench.cells.elman import Elman
 from cellbench.network import Network, Shape, build_network, initial_weights
-from cellbench.params.streams import stream
 from cellbench.training.engine import LARGEST_NATIVE_STEP, choose_engine
 
 

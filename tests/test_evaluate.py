@@ -10,7 +10,7 @@ import pytest
 import evaluate
 import prepare
 import train
-from cellbench.params.config import load_params
+from cellbench.base.params.config import load_params
 from project import TRAINS_ON_NOTHING
 
 PARAMS = """

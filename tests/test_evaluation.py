@@ -7,11 +7,11 @@ import pytest
 import scipy.stats
 
 import prepare
-from cellbench.datasets.splits import Split, load_description, load_split, save_dataset
+from cellbench.base.datasets.splits import Split, load_description, load_split, save_dataset
+from cellbench.base.params.sources import CsvFile
+from cellbench.base.params.streams import stream
 from cellbench.evaluation.metrics import experiment_metrics, interval_metrics, residual_metrics
 from cellbench.evaluation.test_part import TestPart as Part
-from cellbench.params.sources import CsvFile
-from cellbench.params.streams import stream
 from cellbench.preparation.csv_file import read_csv_file
 from cellbench.preparation.windows import cut
 

@@ -10,8 +10,8 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from statsmodels.tsa.stattools import acf
 
+from cellbench.base.params.streams import stream
 from cellbench.evaluation.statistics import autocorrelation
-from cellbench.params.streams import stream
 from cellbench.reporting.figures import (
     draw_figures,
     draw_learning_curve,

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from cellbench import InputError
-from cellbench.datasets.scaling import Scaling
-from cellbench.datasets.splits import Dataset, joined
+from cellbench.base.datasets.scaling import Scaling
+from cellbench.base.datasets.splits import Dataset, joined
+from cellbench.base.params.config import load_params
+from cellbench.base.params.sources import Noise
+from cellbench.base.params.streams import stream
 from cellbench.evaluation import forecasts
 from cellbench.evaluation.baselines import fitted_autoregression
 from cellbench.evaluation.conformal import half_width
 from cellbench.evaluation.forecasts import baseline_forecasts, interval_ends, network_forecasts
 from cellbench.evaluation.test_part import TestPart as Part
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.params.config import load_params
-from cellbench.params.sources import Noise
-from cellbench.params.streams import stream
 from cellbench.preparation.noise import make_noise
 from cellbench.preparation.readers import read_series
 from cellbench.preparation.windows import cut

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cellbench import InputError
-from cellbench.params.config import Params, load_params
+from cellbench.base.params.config import Params, load_params
 from prepare import prepare
 
 GOOD: dict[str, Any] = {

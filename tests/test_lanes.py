@@ -104,7 +104,7 @@ from cellbench.training.learner import adam
 from cellbench.training.native.block import train_block
 from cellbench.training.native.engine import run_block
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.params.streams import stream
+from cellbench.base.params.streams import stream
 network = build_network("elman", initial_weights("elman", Shape(1, 1, 1, 1), [stream(0)]), {})
 run_block(network, adam(network, 0.1), torch.ones(1, 1, 1), torch.ones(1, 1), torch.zeros(1, 1, dtype=torch.int64), 1)
 print(sum(train_block.stats.cache_hits.values()), sum(train_block.stats.cache_misses.values()))

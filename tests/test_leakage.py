@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from cellbench import InputError
-from cellbench.datasets.splits import Dataset, Split
+from cellbench.base.datasets.splits import Dataset, Split
 from cellbench.preparation.csv_file import read_csv_file
 from cellbench.preparation.series import Series
 from cuts import TENS, series, split

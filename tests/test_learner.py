@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
+from cellbench.base.params.streams import stream
 from cellbench.network import Network, Shape, build_network, initial_weights
-from cellbench.params.streams import stream
 from cellbench.training.engine import EngineName, load_engine
 from cellbench.training.learner import Learner, Recipe, Samples, adam
 from cellbench.training.trainer import fit

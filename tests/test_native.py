@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
+from cellbench.base.params.streams import stream
 from cellbench.network import Network, Shape, build_network, initial_weights
-from cellbench.params.streams import stream
 from cellbench.training import torch_engine
 from cellbench.training.engine import NATIVE_CELLS
 from cellbench.training.learner import adam

@@ -5,11 +5,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from cellbench.base.params.streams import stream
 from cellbench.cells import CELLS
 from cellbench.cells.contract import Cell, Weights
 from cellbench.cells.initializers import Array
 from cellbench.network import Network, Readout, Shape, build_network, initial_weights
-from cellbench.params.streams import stream
 from cellbench.preparation.arma import simulate
 from cellbench.training.engine import EngineName, load_engine
 from cellbench.training.learner import adam

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from cellbench import InputError
-from cellbench.datasets.splits import load_description, load_tests
-from cellbench.params.config import load_params
-from cellbench.params.sources import Arma, CsvFile, Statsmodels
+from cellbench.base.datasets.splits import load_description, load_tests
+from cellbench.base.params.config import load_params
+from cellbench.base.params.sources import Arma, CsvFile, Statsmodels
 from cellbench.preparation.readers import read_series
 from cellbench.preparation.series import Series
 from prepare import prepare

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cellbench.params.sources import Arma
+from cellbench.base.params.sources import Arma
 from cellbench.reporting.remarks import moved_remarks, remarks, residual_remarks
 from cellbench.reporting.report import comparison
 from groups import NOISE, group, result

@@ -10,7 +10,7 @@ import evaluate
 import prepare
 import report
 import train
-from cellbench.params.config import load_params
+from cellbench.base.params.config import load_params
 from cellbench.reporting.loading import load_results
 from cellbench.reporting.verdicts import conclusion
 from project import TRAINS_ON_NOTHING

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from cellbench import InputError
+from cellbench.base.params.streams import stream
 from cellbench.network import Network, build_network
-from cellbench.params.streams import stream
 from cellbench.runs.history import read_history, write_history
 from cellbench.runs.outputs import load_model, load_network, load_residuals, load_weights, save_run
 from toy import assert_same, toy, trained

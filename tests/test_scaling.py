@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cellbench.datasets.scaling import FLOOR, Scaling, ensemble
-from cellbench.datasets.splits import Dataset
-from cellbench.params.sources import CsvFile
+from cellbench.base.datasets.scaling import FLOOR, Scaling, ensemble
+from cellbench.base.datasets.splits import Dataset
+from cellbench.base.params.sources import CsvFile
 from cellbench.preparation.series import Series
 from cellbench.preparation.timeline import numbered
 from cellbench.preparation.windows import cut

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cellbench import InputError
-from cellbench.params.config import Experiment, load_params
+from cellbench.base.params.config import Experiment, load_params
 from cellbench.runs import scratch
 from cellbench.runs.scratch import training, trainings
 from cellbench.runs.training_key import dependencies, training_key

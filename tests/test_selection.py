@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from cellbench.base.params.streams import stream
 from cellbench.network import Network, Shape, build_network, initial_weights
-from cellbench.params.streams import stream
 from cellbench.training.selection import Best
 
 INF, NAN = float("inf"), float("nan")

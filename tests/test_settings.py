@@ -26,7 +26,7 @@ experiments:
 RUN = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from cellbench.params.config import load_params
+from cellbench.base.params.config import load_params
 from prepare import prepare
 from train import train
 from evaluate import evaluate

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from cellbench.base.params.streams import stream
 from cellbench.evaluation.significance import (
     RESAMPLES,
     Difference,
@@ -13,7 +14,6 @@ from cellbench.evaluation.significance import (
     model_confidence_set,
     paired_bootstrap,
 )
-from cellbench.params.streams import stream
 
 
 def most_by_chance(trials: int) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cellbench.params.config import load_params
+from cellbench.base.params.config import load_params
 
 ROOT = Path(__file__).parents[1]
 Complaint = Callable[[str, str, str], str]

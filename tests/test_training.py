@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from cellbench import InputError
-from cellbench.datasets.splits import Dataset, Split
+from cellbench.base.datasets.splits import Dataset, Split
+from cellbench.base.params.sources import Noise
+from cellbench.base.params.streams import stream
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.params.sources import Noise
-from cellbench.params.streams import stream
 from cellbench.preparation.noise import make_noise
 from cellbench.training.experiment import train_experiment, validation_residuals
 from cellbench.training.learner import Learner, Recipe

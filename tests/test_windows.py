@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cellbench import InputError
-from cellbench.datasets.splits import Split
+from cellbench.base.datasets.splits import Split
 from cellbench.preparation.series import Series
 from cuts import TENS, THIRDS, series, split
 

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from cellbench.base.datasets.splits import Dataset
+from cellbench.base.params.config import Experiment
+from cellbench.base.params.sources import CsvFile
+from cellbench.base.params.streams import stream
 from cellbench.cells.contract import Weights
-from cellbench.datasets.splits import Dataset
-from cellbench.params.config import Experiment
-from cellbench.params.sources import CsvFile
-from cellbench.params.streams import stream
 from cellbench.preparation.series import Series
 from cellbench.preparation.timeline import numbered
 from cellbench.preparation.windows import cut

@@ -1,7 +1,7 @@
 """The experiments that a command is given by name."""
 
 from cellbench import InputError
-from cellbench.params.config import Experiment, Params
+from cellbench.base.params.config import Experiment, Params
 
 
 def experiment_called(params: Params, name: str) -> Experiment:

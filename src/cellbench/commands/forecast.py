@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from cellbench import InputError
+from cellbench.base.files import Row, csv_bytes, write_together
+from cellbench.base.params.cli import one_message
+from cellbench.base.params.config import load_params
+from cellbench.base.params.sources import missing_in
 from cellbench.commands.experiments import experiment_called
 from cellbench.evaluation.conformal import LEVELS, percent
-from cellbench.files import Row, csv_bytes, write_together
-from cellbench.params.cli import one_message
-from cellbench.params.config import load_params
-from cellbench.params.sources import missing_in
 
 
 @click.command()

@@ -6,8 +6,8 @@ from contextlib import nullcontext
 import click
 
 from cellbench import InputError
-from cellbench.params.cli import one_message
-from cellbench.params.config import load_params
+from cellbench.base.params.cli import one_message
+from cellbench.base.params.config import load_params
 
 
 @click.command()
@@ -20,7 +20,7 @@ def publish(rev: str | None, all_experiments: bool) -> None:
 
     Runs that are there already are left alone.
     """
-    from cellbench.runs.scratch import repository_root
+    from cellbench.runs.dvc_record import repository_root
     from cellbench.tracking.provenance import Origin
     from cellbench.tracking.publishing import publish as publish_results
     from cellbench.tracking.revisions import Revision, find, results_of, saved_experiments

@@ -3,8 +3,8 @@
 import click
 
 from cellbench import InputError
-from cellbench.params.cli import one_message
-from cellbench.params.config import load_params
+from cellbench.base.params.cli import one_message
+from cellbench.base.params.config import load_params
 
 
 @click.command()
@@ -21,7 +21,7 @@ def trace(run: str | None, rev: str | None) -> None:
 
 def _commands(run: str) -> list[str]:
     """What to type for the result of a run."""
-    from cellbench.runs.scratch import repository_root
+    from cellbench.runs.dvc_record import repository_root
     from cellbench.tracking.store import find_run, store
 
     with store(repository_root()) as (client, _):
@@ -45,7 +45,7 @@ def _commands(run: str) -> list[str]:
 
 def _runs(rev: str) -> list[str]:
     """A line for each experiment of a revision."""
-    from cellbench.runs.scratch import repository_root
+    from cellbench.runs.dvc_record import repository_root
     from cellbench.tracking.provenance import trace as trace_results
     from cellbench.tracking.revisions import find, results_of
     from cellbench.tracking.store import runs_by_key, store

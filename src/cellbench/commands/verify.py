@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from cellbench import InputError
+from cellbench.base.files import read_json
+from cellbench.base.params.cli import one_message
+from cellbench.base.params.config import load_params
 from cellbench.commands.experiments import experiment_called
-from cellbench.files import read_json
-from cellbench.params.cli import one_message
-from cellbench.params.config import load_params
 
 
 @click.command()

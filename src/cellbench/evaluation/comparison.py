@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cellbench.base.params.streams import stream
 from cellbench.evaluation.significance import (
     LEAST_BLOCKS,
     block_length,
@@ -19,7 +20,6 @@ from cellbench.evaluation.significance import (
     paired_bootstrap,
 )
 from cellbench.evaluation.statistics import ALPHA
-from cellbench.params.streams import stream
 
 Array = NDArray[np.float64]
 

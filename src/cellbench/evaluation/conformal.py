@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellbench import InputError
-from cellbench.datasets.scaling import Scaling
+from cellbench.base.datasets.scaling import Scaling
 
 Array = NDArray[np.float64]
 LEVELS = (0.8, 0.95)

@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cellbench.datasets.splits import load_description, load_split
+from cellbench.base.datasets.splits import load_description, load_split
+from cellbench.base.files import Row, write_csv, write_json
+from cellbench.base.params.config import Params
 from cellbench.evaluation.comparison import compare
 from cellbench.evaluation.conformal import LEVELS
 from cellbench.evaluation.forecasts import baseline_forecasts, interval_ends, network_forecasts
 from cellbench.evaluation.metrics import experiment_metrics, interval_metrics, residual_metrics
 from cellbench.evaluation.scoring import squared_errors
 from cellbench.evaluation.test_part import TestPart
-from cellbench.files import Row, write_csv, write_json
-from cellbench.params.config import Params
 from cellbench.runs.outputs import load_model, load_network, load_residuals, run_folder, weight_changes
 
 REPORTS = Path("reports")

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellbench.datasets.scaling import TRANSFORMS, Scaling
-from cellbench.datasets.splits import Split
+from cellbench.base.datasets.scaling import TRANSFORMS, Scaling
+from cellbench.base.datasets.splits import Split
 from cellbench.evaluation.baselines import (
     arima,
     autoregression,

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellbench.datasets.splits import Split, joined, load_tests
+from cellbench.base.datasets.splits import Split, joined, load_tests
+from cellbench.base.files import Row, read_csv
+from cellbench.base.params.sources import Noise, Source
 from cellbench.evaluation.conformal import percent
 from cellbench.evaluation.forecasts import Ends
 from cellbench.evaluation.scoring import naive_error, score, squared_errors
-from cellbench.files import Row, read_csv
-from cellbench.params.sources import Noise, Source
 
 Array = NDArray[np.float64]
 

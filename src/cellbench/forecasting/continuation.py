@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from cellbench import InputError
-from cellbench.datasets.scaling import TRANSFORMS, Scaling, ensemble, standardise
+from cellbench.base.datasets.scaling import TRANSFORMS, Scaling, ensemble, standardise
 from cellbench.evaluation.conformal import conformal_ends
 from cellbench.network import Network, network_outputs
 

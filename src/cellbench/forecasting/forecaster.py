@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from cellbench import InputError
+from cellbench.base.files import Row
+from cellbench.base.params.sources import Missing
+from cellbench.base.params.streams import stream
 from cellbench.evaluation.conformal import LEVELS, needed, percent
-from cellbench.files import Row
 from cellbench.forecasting.continuation import continue_series
-from cellbench.params.sources import Missing
-from cellbench.params.streams import stream
 from cellbench.preparation.csv_file import read_csv_file
 from cellbench.preparation.windows import transformed
 from cellbench.runs.outputs import load_model, load_network, load_residuals

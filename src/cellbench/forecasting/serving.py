@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellbench import InputError
-from cellbench.files import read_json
+from cellbench.base.files import read_json
 from cellbench.forecasting.forecaster import Forecaster
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cellbench.params.roots import is_stationary, largest_inverse_root
+from cellbench.base.params.roots import is_stationary
 
 Array = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ def simulate(ar: Sequence[float], ma: Sequence[float], sigma: float, length: int
 
     if not is_stationary(ar):
         raise ValueError(f"an ARMA process with ar = {list(ar)} is not stationary")
-    slowest = largest_inverse_root([-a for a in ar])
+    slowest = np.abs(np.roots([1, *(-a for a in ar)])).max(initial=0.0)
     forgotten = np.log(1e-8) / np.log(max(slowest, 0.5))  # steps until a hundred-millionth of the start is left
     series: Array = arma_generate_sample(
         [1, *(-a for a in ar)],

@@ -11,7 +11,7 @@ from reprlib import repr as shortened
 import numpy as np
 
 from cellbench import InputError
-from cellbench.params.sources import Missing
+from cellbench.base.params.sources import Missing
 from cellbench.preparation.series import Array, Series
 from cellbench.preparation.timeline import numbered, read_timeline
 

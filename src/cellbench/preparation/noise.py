@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cellbench.datasets.splits import Dataset, Split
-from cellbench.params.sources import Noise
-from cellbench.params.streams import stream
+from cellbench.base.datasets.splits import Dataset, Split
+from cellbench.base.params.sources import Noise
+from cellbench.base.params.streams import stream
 
 
 def make_noise(source: Noise, seed: int, name: str) -> Dataset:

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from cellbench import InputError
-from cellbench.params.sources import AnySeries, Arma, CsvFile, Statsmodels
-from cellbench.params.streams import stream
+from cellbench.base.params.sources import AnySeries, Arma, CsvFile, Statsmodels
+from cellbench.base.params.streams import stream
 from cellbench.preparation.arma import simulate
 from cellbench.preparation.csv_file import read_csv_file
 from cellbench.preparation.series import Series

@@ -14,9 +14,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from cellbench import InputError
-from cellbench.datasets.scaling import TRANSFORMS, standardise
-from cellbench.datasets.splits import Dataset, Split
-from cellbench.params.sources import SeriesSource
+from cellbench.base.datasets.scaling import TRANSFORMS, standardise
+from cellbench.base.datasets.splits import Dataset, Split
+from cellbench.base.params.sources import SeriesSource
 from cellbench.preparation.series import Series
 
 Array = NDArray[np.float64]

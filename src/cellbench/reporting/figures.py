@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FormatStrFormatter, Locator, LogLocator, MaxNLocator, NullFormatter
 
-from cellbench.files import Row, write_bytes
+from cellbench.base.files import Row, write_bytes
 from cellbench.reporting.forecast_figures import (
     BLUE,
     GREY,

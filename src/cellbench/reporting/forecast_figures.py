@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from cellbench.base.files import Row
 from cellbench.evaluation.statistics import autocorrelation
-from cellbench.files import Row
 from cellbench.reporting.results import Group, Result
 from cellbench.reporting.verdicts import baseline_name
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from cellbench import InputError
-from cellbench.files import read_csv, read_json
-from cellbench.params.config import BASELINES, Experiment, Params
+from cellbench.base.files import read_csv, read_json
+from cellbench.base.params.config import BASELINES, Experiment, Params
 from cellbench.reporting.results import Group, Result, Rows
 from cellbench.runs.history import read_history
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cellbench.params.sources import Arma, Noise
+from cellbench.base.params.sources import Arma, Noise
 from cellbench.reporting.results import Group
 from cellbench.reporting.verdicts import baseline_name, enumerated, p_value
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from cellbench.base.params.sources import Noise
 from cellbench.evaluation.conformal import LEVELS, percent
 from cellbench.evaluation.statistics import ALPHA
-from cellbench.params.sources import Noise
 from cellbench.reporting.results import Group, Result
 from cellbench.reporting.verdicts import baseline_name, estimated, labels, number, p_value, skill_with_interval
 

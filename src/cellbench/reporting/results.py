@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cellbench.base.params.config import Experiment
+from cellbench.base.params.sources import Noise, Source
 from cellbench.evaluation.statistics import Estimate, mean_over_replicates
-from cellbench.params.config import Experiment
-from cellbench.params.sources import Noise, Source
 
 Array = NDArray[np.float64]
 Rows = list[dict[str, str]]

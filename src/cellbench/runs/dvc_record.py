@@ -1,7 +1,8 @@
-"""What DVC says of stages in dvc.yaml and dvc.lock, and its digests of files and folders, without DVC itself."""
+"""What DVC says, without DVC itself: where the repository is, what its stages are, the digests of files and folders."""
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from cellbench import InputError
-from cellbench.files import read_bytes
+from cellbench.base.files import read_bytes
+
+
+def repository_root() -> Path:
+    """The user's repository, also for a stage that DVC runs in a temporary copy of it."""
+    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
 def read_stages(path: Path) -> dict[str, Any]:

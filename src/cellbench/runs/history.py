@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cellbench.files import read_csv, write_csv
+from cellbench.base.files import read_csv, write_csv
 
 LOSSES = ("train_loss", "val_loss")
 

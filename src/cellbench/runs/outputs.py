@@ -13,9 +13,9 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from cellbench import InputError
+from cellbench.base.files import read_bytes, read_json, write_bytes, write_json
 from cellbench.cells import cell_class
 from cellbench.cells.contract import Weights
-from cellbench.files import read_bytes, read_json, write_bytes, write_json
 from cellbench.network import Network, build_network
 
 STATES = ("initial", "final")  # of the weights: before and after training

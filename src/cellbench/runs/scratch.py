@@ -8,7 +8,6 @@ Shape letters: R replicates, E epochs.
 """
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -22,19 +21,15 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from cellbench import InputError
-from cellbench.files import write_bytes, write_json
-from cellbench.params.config import Experiment
+from cellbench.base.files import write_bytes, write_json
+from cellbench.base.params.config import Experiment
+from cellbench.runs.dvc_record import repository_root
 from cellbench.runs.training_key import dependencies, training_key
 
 SCRATCH = ".scratch"
 LOSSES_FILE = "losses.csv"
 SECONDS = 1.0
 """At least so long between two times that the losses are written: a small epoch takes milliseconds."""
-
-
-def repository_root() -> Path:
-    """The user's repository, also for a stage that DVC runs in a temporary copy of it."""
-    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
 class Progress:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from cellbench.params.config import Experiment
+from cellbench.base.params.config import Experiment
 from cellbench.runs.dvc_record import digest, read_stages
 
 

@@ -8,9 +8,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from cellbench.base.files import read_bytes, read_json, write_bytes, write_json
+from cellbench.base.params.sources import missing_in
 from cellbench.evaluation.conformal import LEVELS, percent
-from cellbench.files import read_bytes, read_json, write_bytes, write_json
-from cellbench.params.sources import missing_in
 from cellbench.reporting.results import Group, Result
 from cellbench.tracking.provenance import Provenance
 

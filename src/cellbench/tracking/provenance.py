@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cellbench import InputError
-from cellbench.params.config import Params
+from cellbench.base.params.config import Params
 from cellbench.runs.dvc_record import digest, load_yaml, read_stages, recorded
 from cellbench.runs.training_key import training_key
 

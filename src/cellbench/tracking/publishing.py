@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from cellbench.params.config import Params
-from cellbench.tracking.live import close_left_behind
+from cellbench.base.params.config import Params
 from cellbench.tracking.provenance import Origin, trace
 from cellbench.tracking.store import has_left_running, published_keys, store
 
@@ -24,6 +23,7 @@ def publish(params: Params, origin: Origin, root: Path) -> list[str]:
         return []
     # Not before: what reads results and says what they mean takes half a second to load.
     from cellbench.reporting.loading import load_results
+    from cellbench.tracking.live import close_left_behind
     from cellbench.tracking.projection import project
 
     groups = load_results(params)

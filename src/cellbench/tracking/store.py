@@ -10,8 +10,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
-
 from cellbench import InputError
 
 if TYPE_CHECKING:
@@ -61,6 +59,7 @@ def store(root: Path) -> Iterator[tuple["MlflowClient", str]]:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
     import logging
 
+    from filelock import FileLock
     from mlflow.exceptions import MlflowException
 
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from cellbench import InputError
-from cellbench.files import write_bytes
+from cellbench.base.files import write_bytes
 from cellbench.training.lightning import pl
 
 SECONDS = 2.0

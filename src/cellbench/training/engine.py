@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from cellbench import InputError
+from cellbench.base.params.config import Engine
 from cellbench.network import Network
-from cellbench.params.config import Engine
 
 EngineName = Literal["torch", "native"]
 RunBlock = Callable[[Network, Optimizer, Tensor, Tensor, Tensor, int], Tensor]

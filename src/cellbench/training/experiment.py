@@ -13,12 +13,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cellbench.base.datasets.scaling import ensemble
+from cellbench.base.datasets.splits import Split
+from cellbench.base.params.config import Experiment
+from cellbench.base.params.streams import stream
 from cellbench.cells.contract import Weights
-from cellbench.datasets.scaling import ensemble
-from cellbench.datasets.splits import Split
 from cellbench.network import Network, Shape, build_network, initial_weights, network_outputs
-from cellbench.params.config import Experiment
-from cellbench.params.streams import stream
 from cellbench.training.engine import choose_engine
 from cellbench.training.fits import Fits
 from cellbench.training.trainer import Report

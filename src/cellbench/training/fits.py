@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellbench import InputError
+from cellbench.base.datasets.splits import Split
+from cellbench.base.params.config import Experiment
 from cellbench.cells.contract import Weights
-from cellbench.datasets.splits import Split
 from cellbench.network import Network, build_network
-from cellbench.params.config import Experiment
 from cellbench.training.engine import EngineName
 from cellbench.training.learner import Learner, Recipe, samples
 from cellbench.training.trainer import Report, fit

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from cellbench.datasets.splits import Split
+from cellbench.base.datasets.splits import Split
+from cellbench.base.params.streams import stream
 from cellbench.network import Network
-from cellbench.params.streams import stream
 from cellbench.training.engine import EngineName, load_engine
 from cellbench.training.lightning import pl
 from cellbench.training.selection import Best

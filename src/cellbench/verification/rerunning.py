@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cellbench import InputError
-from cellbench.params.config import Params
+from cellbench.base.params.config import Params
 
 
 @contextmanager

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from cellbench.base.params.sections import Count, Name, Rate, Section
+from cellbench.base.params.sources import Noise, Source
+from cellbench.base.params.validation import checked, misplaced, read_yaml
 from cellbench.cells import CELLS
-from cellbench.params.sections import Count, Name, Rate, Section
-from cellbench.params.sources import Noise, Source
-from cellbench.params.validation import checked, misplaced, read_yaml
 
 BASELINES = ("mean", "last", "seasonal", "ar1", "ar", "arima", "optimum")
 """What every experiment is compared with; no experiment may take such a name."""

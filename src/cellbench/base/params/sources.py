@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from cellbench.params.roots import is_invertible, is_stationary
-from cellbench.params.sections import Count, Number, Period, Rate, Section
+from cellbench.base.params.roots import is_invertible, is_stationary
+from cellbench.base.params.sections import Count, Number, Period, Rate, Section
 
 RAW = PurePosixPath("data/raw")
 

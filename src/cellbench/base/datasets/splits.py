@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellbench import InputError
-from cellbench.datasets.scaling import Scaling
-from cellbench.files import read_bytes, read_json, write_bytes, write_json
+from cellbench.base.datasets.scaling import Scaling
+from cellbench.base.files import read_bytes, read_json, write_bytes, write_json
 
 Array = NDArray[np.float64]
 

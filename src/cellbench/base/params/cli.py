@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from cellbench import InputError
-from cellbench.params.config import Params, load_params
+from cellbench.base.params.config import Params, load_params
 
 # Looking for garbage is a tenth of a start, and with torch a second at the end, when all memory is given back anyway.
 gc.set_threshold(100_000)
