@@ -122,9 +122,10 @@ def test_a_series_of_ones_own_is_compared_and_continued_as_shown(project: Projec
 
 def test_every_part_of_the_tree_is_on_the_map() -> None:
     (tree,) = re.findall(r"src/cellbench/\n(.*?)\n\w", README, re.DOTALL)
-    named = re.findall(r"^  (\w+/)|(\w+\.py)", tree, re.MULTILINE)
-    parts = (ROOT / "src/cellbench").glob("[!_]*")
-    assert sorted("".join(name) for name in named) == sorted(f"{p.name}/" if p.is_dir() else p.name for p in parts)
+    for indent, folder in (("  ", ROOT / "src/cellbench"), ("    ", ROOT / "src/cellbench/base")):
+        named = re.findall(rf"^{indent}(\w+(?:/|\.py))", tree, re.MULTILINE)
+        parts = folder.glob("[!_]*")
+        assert sorted(named) == sorted(f"{p.name}/" if p.is_dir() else p.name for p in parts)
 
 
 def test_the_picture_is_there() -> None:
