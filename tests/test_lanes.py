@@ -1,10 +1,5 @@
-"""Numbers side by side: arithmetic on lanes against numpy's, and what compiled code is kept under."""
+"""Numbers side by side: arithmetic on lanes against numpy's."""
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +11,6 @@ from cellbench.training.native import functions
 from cellbench.training.native.block import power
 from cellbench.training.native.lanes import LANES, get, put, spread, sqrt
 
-SRC = Path(__file__).parents[1] / "src"
 tanh, sigmoid = functions.tanh, functions.sigmoid
 
 
@@ -77,44 +71,3 @@ def test_a_power_by_squaring_is_the_power(base: float) -> None:
     raised = njit(lambda exponent: power(base, exponent))
     for exponent in (0, 1, 2, 3, 10, 1000, 123_456):
         assert raised(exponent) == pytest.approx(base**exponent, rel=1e-12)
-
-
-def cache_of(src: Path, cache: Path) -> str:
-    """The folder that a process keeps its compiled code in."""
-    ask = "import cellbench.training.native, numba; print(numba.config.CACHE_DIR)"
-    environment = os.environ | {"PYTHONPATH": str(src), "NUMBA_CACHE_DIR": str(cache)}
-    done = subprocess.run([sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
-def test_compiled_code_is_kept_until_any_file_of_the_engine_changes(tmp_path: Path) -> None:
-    """Numba alone looks at the file of the outermost function only."""
-    shutil.copytree(SRC, tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    before = cache_of(tmp_path / "src", tmp_path / "cache")
-    assert Path(before).parent == tmp_path / "cache"
-    assert cache_of(SRC, tmp_path / "cache") == before
-    part = tmp_path / "src/cellbench/training/native/functions.py"
-    part.write_text(part.read_text() + "# a remark\n")
-    assert cache_of(tmp_path / "src", tmp_path / "cache") != before
-
-
-COMPILED = """
-import torch
-from cellbench.training.learner import adam
-from cellbench.training.native.block import train_block
-from cellbench.training.native.engine import run_block
-from cellbench.network import Shape, build_network, initial_weights
-from cellbench.base.params.streams import stream
-network = build_network("elman", initial_weights("elman", Shape(1, 1, 1, 1), [stream(0)]), {})
-run_block(network, adam(network, 0.1), torch.ones(1, 1, 1), torch.ones(1, 1), torch.zeros(1, 1, dtype=torch.int64), 1)
-print(sum(train_block.stats.cache_hits.values()), sum(train_block.stats.cache_misses.values()))
-"""
-
-
-def test_a_second_process_compiles_nothing(tmp_path: Path) -> None:
-    environment = os.environ | {"PYTHONPATH": str(SRC), "NUMBA_CACHE_DIR": str(tmp_path)}
-    said = [
-        subprocess.run([sys.executable, "-c", COMPILED], env=environment, capture_output=True, text=True, check=True)
-        for _ in range(2)
-    ]
-    assert [done.stdout.split() for done in said] == [["0", "1"], ["1", "0"]]

@@ -18,8 +18,22 @@ import os
 from pathlib import Path
 
 import numba.core.config
+from numba.core.caching import UserProvidedCacheLocator
 from platformdirs import user_cache_path
+
+
+class SourcesCache(UserProvidedCacheLocator):
+    """Finds what was compiled from the same files wherever they lie: a queued experiment runs a copy of them."""
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, _: str) -> str:
+        """Where Numba would name the folder of the source file."""
+        return ""
+
 
 _sources = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
 _cache = Path(os.environ.get("NUMBA_CACHE_DIR") or user_cache_path("cellbench"))
 numba.core.config.CACHE_DIR = str(_cache / f"native-{_sources.hexdigest()[:16]}")  # type: ignore[attr-defined]
+# The others are Numba's own, for who may not write there.
+_locators = f"{__name__}.{SourcesCache.__name__}", "InTreeCacheLocator", "UserWideCacheLocator"
+numba.core.config.CACHE_LOCATOR_CLASSES = ",".join(_locators)  # type: ignore[attr-defined]

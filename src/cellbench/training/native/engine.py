@@ -3,14 +3,19 @@
 Shape letters: R replicates, N samples, T timesteps, F features, Y targets.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from filelock import FileLock
 from torch import Tensor
 from torch.optim import Optimizer
 
+from cellbench.cells.contract import Cell
 from cellbench.network import Network
 from cellbench.training.native.block import Adam, train_block
 from cellbench.training.native.functions import Rows
@@ -18,6 +23,8 @@ from cellbench.training.native.lanes import LANES
 from cellbench.training.native.layout import from_lanes, lanes_each, order_in_lanes, room_for, to_lanes, views
 
 THREADS = ThreadPoolExecutor()
+_compiled: set[type] = set()
+"""The cells that this process has run."""
 
 
 def run_block(network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, order: Tensor, batch_size: int) -> Tensor:
@@ -44,7 +51,8 @@ def run_block(network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, orde
         train_block(*parts, adam, room_for(network, x, y), *samples, members, batch_size, width, squared)
         return squared
 
-    squared = [*(map if len(orders) == 1 else THREADS.map)(run, groups, orders)]
+    with _compiling(network.cell):
+        squared = [*(map if len(orders) == 1 else THREADS.map)(run, groups, orders)]
     from_lanes(groups, arrays, width)
     for state in states:
         state["step"] += len(squared[0])
@@ -60,3 +68,14 @@ def _adam_states(weights: list[Tensor], optimizer: Optimizer) -> list[dict[str, 
             zeros = {name: torch.zeros_like(weight) for name in ("exp_avg", "exp_avg_sq")}
             optimizer.state[weight] = {"step": torch.tensor(0.0), **zeros}
     return [optimizer.state[weight] for weight in weights]
+
+
+@contextmanager
+def _compiling(cell: Cell[Any]) -> Iterator[None]:
+    """The first block of a cell compiles what it runs: one process at a time, since all keep it in the same files."""
+    if type(cell) in _compiled:
+        yield
+        return
+    with FileLock(Path(train_block.stats.cache_path) / "lock"):
+        yield
+    _compiled.add(type(cell))

@@ -1,0 +1,78 @@
+"""Where compiled code is kept, and who may use it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+
+import pytest
+import torch
+from filelock import FileLock
+
+from cellbench.base.params.streams import stream
+from cellbench.network import Shape, build_network, initial_weights
+from cellbench.training.learner import adam
+from cellbench.training.native.block import train_block
+from cellbench.training.native.engine import run_block
+
+SRC = Path(__file__).parents[1] / "src"
+
+
+def cache_of(src: Path, cache: Path) -> str:
+    """The folder that a process keeps its compiled code in."""
+    ask = "import cellbench.training.native, numba; print(numba.config.CACHE_DIR)"
+    environment = os.environ | {"PYTHONPATH": str(src), "NUMBA_CACHE_DIR": str(cache)}
+    done = subprocess.run([sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_compiled_code_is_kept_until_any_file_of_the_engine_changes(tmp_path: Path) -> None:
+    """Numba alone looks at the file of the outermost function only."""
+    shutil.copytree(SRC, tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    before = cache_of(tmp_path / "src", tmp_path / "cache")
+    assert Path(before).parent == tmp_path / "cache"
+    assert cache_of(SRC, tmp_path / "cache") == before
+    part = tmp_path / "src/cellbench/training/native/functions.py"
+    part.write_text(part.read_text() + "# a remark\n")
+    assert cache_of(tmp_path / "src", tmp_path / "cache") != before
+
+
+COMPILED = """
+import torch
+from cellbench.training.learner import adam
+from cellbench.training.native.block import train_block
+from cellbench.training.native.engine import run_block
+from cellbench.network import Shape, build_network, initial_weights
+from cellbench.base.params.streams import stream
+network = build_network("elman", initial_weights("elman", Shape(1, 1, 1, 1), [stream(0)]), {})
+run_block(network, adam(network, 0.1), torch.ones(1, 1, 1), torch.ones(1, 1), torch.zeros(1, 1, dtype=torch.int64), 1)
+print(sum(train_block.stats.cache_hits.values()), sum(train_block.stats.cache_misses.values()))
+"""
+
+
+def test_a_second_process_compiles_nothing_also_in_a_copy_of_the_files(tmp_path: Path) -> None:
+    shutil.copytree(SRC, tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    cache = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", COMPILED],
+            env=cache | {"PYTHONPATH": str(src)}, capture_output=True, text=True, check=True,
+        ).stdout.split()
+        for src in (SRC, SRC, tmp_path / "src")
+    ]  # fmt: skip
+    assert said == [["0", "1"], ["1", "0"], ["1", "0"]]
+
+
+def test_one_process_at_a_time_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = build_network("elman", initial_weights("elman", Shape(1, 1, 1, 1), [stream(0)]), {})
+    order = torch.zeros(1, 1, dtype=torch.int64)
+    block = (network, adam(network, 0.1), torch.ones(1, 1, 1), torch.ones(1, 1), order, 1)
+    run_block(*block)
+    monkeypatch.setattr("cellbench.training.native.engine._compiled", set())  # as at the start of a process
+    with ThreadPoolExecutor() as threads:
+        with FileLock(Path(train_block.stats.cache_path) / "lock"):  # as another one holds it
+            waiting = threads.submit(run_block, *block)
+            assert not wait([waiting], timeout=0.5).done
+        assert waiting.result().shape == (1,)
