@@ -22,10 +22,10 @@ SRC = Path(__file__).parents[1] / "src"
 
 def cache_of(src: Path, cache: Path) -> str:
     """The folder that a process keeps its compiled code in."""
-    ask = "import cellbench.training.native, numba; print(numba.config.CACHE_DIR)"
+    ask = "from cellbench.training.native.block import train_block; print(train_block.stats.cache_path)"
     environment = os.environ | {"PYTHONPATH": str(src), "NUMBA_CACHE_DIR": str(cache)}
     done = subprocess.run([sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+    return os.path.normpath(done.stdout.strip())
 
 
 def test_compiled_code_is_kept_until_any_file_of_the_engine_changes(tmp_path: Path) -> None:
@@ -37,6 +37,13 @@ def test_compiled_code_is_kept_until_any_file_of_the_engine_changes(tmp_path: Pa
     part = tmp_path / "src/cellbench/training/native/functions.py"
     part.write_text(part.read_text() + "# a remark\n")
     assert cache_of(tmp_path / "src", tmp_path / "cache") != before
+
+
+def test_who_may_not_write_in_the_cache_keeps_it_beside_the_sources(tmp_path: Path) -> None:
+    shutil.copytree(SRC, tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "cache").write_text("a file where a folder would have to be")
+    kept = cache_of(tmp_path / "src", tmp_path / "cache")
+    assert kept == str(tmp_path / "src/cellbench/training/native/__pycache__")
 
 
 COMPILED = """
