@@ -20,30 +20,38 @@ from cellbench.training.native.engine import run_block
 SRC = Path(__file__).parents[1] / "src"
 
 
-def cache_of(src: Path, cache: Path) -> str:
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """The same sources in another folder."""
+    return Path(shutil.copytree(SRC, tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__")))
+
+
+def said_by(program: str, src: Path, cache: Path) -> str:
+    """What a process prints that runs these sources, with a cache of its own."""
+    environment = os.environ | {"PYTHONPATH": str(src), "NUMBA_CACHE_DIR": str(cache)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def cache_of(src: Path, cache: Path) -> Path:
     """The folder that a process keeps its compiled code in."""
     ask = "from cellbench.training.native.block import train_block; print(train_block.stats.cache_path)"
-    environment = os.environ | {"PYTHONPATH": str(src), "NUMBA_CACHE_DIR": str(cache)}
-    done = subprocess.run([sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=True)
-    return os.path.normpath(done.stdout.strip())
+    return Path(said_by(ask, src, cache))
 
 
-def test_compiled_code_is_kept_until_any_file_of_the_engine_changes(tmp_path: Path) -> None:
+def test_compiled_code_is_kept_until_any_file_of_the_engine_changes(copied: Path, tmp_path: Path) -> None:
     """Numba alone looks at the file of the outermost function only."""
-    shutil.copytree(SRC, tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    before = cache_of(tmp_path / "src", tmp_path / "cache")
-    assert Path(before).parent == tmp_path / "cache"
+    before = cache_of(copied, tmp_path / "cache")
+    assert before.parent == tmp_path / "cache"
     assert cache_of(SRC, tmp_path / "cache") == before
-    part = tmp_path / "src/cellbench/training/native/functions.py"
+    part = copied / "cellbench/training/native/functions.py"
     part.write_text(part.read_text() + "# a remark\n")
-    assert cache_of(tmp_path / "src", tmp_path / "cache") != before
+    assert cache_of(copied, tmp_path / "cache") != before
 
 
-def test_who_may_not_write_in_the_cache_keeps_it_beside_the_sources(tmp_path: Path) -> None:
-    shutil.copytree(SRC, tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+def test_who_may_not_write_in_the_cache_keeps_it_beside_the_sources(copied: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where a folder would have to be")
-    kept = cache_of(tmp_path / "src", tmp_path / "cache")
-    assert kept == str(tmp_path / "src/cellbench/training/native/__pycache__")
+    assert cache_of(copied, tmp_path / "cache") == copied / "cellbench/training/native/__pycache__"
 
 
 COMPILED = """
@@ -59,17 +67,9 @@ print(sum(train_block.stats.cache_hits.values()), sum(train_block.stats.cache_mi
 """
 
 
-def test_a_second_process_compiles_nothing_also_in_a_copy_of_the_files(tmp_path: Path) -> None:
-    shutil.copytree(SRC, tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    cache = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
-    said = [
-        subprocess.run(
-            [sys.executable, "-c", COMPILED],
-            env=cache | {"PYTHONPATH": str(src)}, capture_output=True, text=True, check=True,
-        ).stdout.split()
-        for src in (SRC, SRC, tmp_path / "src")
-    ]  # fmt: skip
-    assert said == [["0", "1"], ["1", "0"], ["1", "0"]]
+def test_a_second_process_compiles_nothing_also_in_a_copy_of_the_files(copied: Path, tmp_path: Path) -> None:
+    said = [said_by(COMPILED, src, tmp_path / "cache") for src in (SRC, SRC, copied)]
+    assert said == ["0 1", "1 0", "1 0"]
 
 
 def test_one_process_at_a_time_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
