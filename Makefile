@@ -12,7 +12,7 @@ export DO_NOT_TRACK := true
 # Two datasets at a time, since a stage keeps one processor busy; their lines begin with the dataset's name.
 repro: $(READY)
 	@datasets=$$(python src/check.py) && echo "$$datasets" | xargs -P 2 -I{} bash -o pipefail -c \
-		'dvc --wait-for-lock repro evaluate@{} 2>&1 | sed -u "s/^/{}: /"'
+		'dvc --wait-for-lock repro pipeline/dvc.yaml:evaluate@{} 2>&1 | sed -u "s/^/{}: /"'
 	dvc repro
 
 test: $(READY)

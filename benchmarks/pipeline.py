@@ -17,7 +17,7 @@ ROOT = HERE.parent
 NOTEBOOK = ("elman", "lstm", "gru")
 BUDGETS = {"prepare": 3, "train": 15, "evaluate": 10, "report": 12, "publish": 20}
 """Seconds that one stage of a kind may take from empty caches; see README.md."""
-LINE = re.compile(r"(?:(\w+): )?(?:Running stage '(\w+))?")
+LINE = re.compile(r"(?:(\w+): )?(?:Running stage '(?:pipeline/dvc\.yaml:)?(\w+))?")
 """What `make repro` prints: a dataset's name where two go on side by side, and the stage that begins, if one does."""
 
 
@@ -50,7 +50,7 @@ def whole_pipeline(only: tuple[str, ...] | None = None) -> tuple[float, dict[str
         run(f"git clone --quiet {ROOT} {clone}", Path(folder))
         (clone / ".venv").symlink_to(ROOT / ".venv")
         shutil.rmtree(clone / "reports")
-        (clone / "dvc.lock").unlink()
+        (clone / "pipeline/dvc.lock").unlink()
         if only is not None:
             leave(clone / "params.yaml", only)
         start, printed = time.perf_counter(), []

@@ -2,9 +2,9 @@
 
 import sys
 
+from cellbench.base.dvc_record import repository_root
 from cellbench.base.params.cli import run_stage
 from cellbench.base.params.config import Params
-from cellbench.runs.dvc_record import repository_root
 from cellbench.tracking.provenance import Origin
 from cellbench.tracking.publishing import publish
 from cellbench.tracking.store import TrackingError

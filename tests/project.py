@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,9 +26,6 @@ SMALL = {  # patterns in params.yaml, and what makes them small
     r"epochs: \d+": "epochs: 3",
     r"\n  (noise_11|elman|ma|ma_\w+|sunspots_lstm|sunspots_gru\w*): .*": "",
 }
-
-TRAINS_ON_NOTHING = '{"stages": {"train": {"do": {"deps": []}}}}'
-"""A dvc.yaml for stages that are called as functions, in a folder without sources."""
 
 ALL = {
     "prepare@noise_1", "prepare@sunspots",
@@ -60,11 +58,16 @@ class Project:
 
     def stages_run_by(self, command: str, **environment: str) -> set[str]:
         """The stages whose command DVC ran, cached and unchanged ones left out."""
-        return set(re.findall(r"Running stage '(.+?)'", self.run(command, **environment)))
+        return stages_run(self.run(command, **environment))
 
     def restore(self) -> None:
         """Take everything back to the last commit, from the cache."""
         self.run("git checkout --quiet . && dvc checkout --quiet --force")
+
+
+def stages_run(printed: str) -> set[str]:
+    """The stages that run by what DVC printed, without the file that it names them with."""
+    return set(re.findall(r"Running stage '(?:pipeline/dvc\.yaml:)?(.+?)'", printed))
 
 
 def make_repository(folder: Path) -> Project:
@@ -89,10 +92,17 @@ def make_project(folder: Path) -> Project:
         params, times = re.subn(large, small, params)
         assert times, large
     (folder / "params.yaml").write_text(params)
-    (folder / "dvc.lock").unlink(missing_ok=True)
+    for lock in ("dvc.lock", "pipeline/dvc.lock"):
+        (folder / lock).unlink(missing_ok=True)
     project = make_repository(folder)
     project.run("git add . && git commit --quiet -m start && dvc repro && git add . && git commit --quiet -m results")
     return project
+
+
+def write_pipeline(folder: Path, train_deps: Iterable[str] = ()) -> None:
+    """As much of pipeline/dvc.yaml as a training reads, for one that is called as a function, without sources."""
+    (folder / "pipeline").mkdir()
+    (folder / "pipeline/dvc.yaml").write_text(json.dumps({"stages": {"train": {"do": {"deps": [*train_deps]}}}}))
 
 
 def copy_of(project: Project, folder: Path) -> Project:

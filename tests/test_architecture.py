@@ -17,7 +17,9 @@ CELLS = sorted(
 MODULES = {
     ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__"): path for path in SRC.rglob("*.py")
 }
-DVC = yaml.safe_load((SRC.parent / "dvc.yaml").read_text())["stages"]
+PIPELINE, LAST = (
+    yaml.safe_load((SRC.parent / path).read_text())["stages"] for path in ("pipeline/dvc.yaml", "dvc.yaml")
+)
 
 
 def imports(path: Path) -> set[str]:
@@ -138,7 +140,7 @@ def test_a_stage_that_does_not_compute_loads_no_torch() -> None:
 
 @pytest.mark.parametrize("stage", ["prepare", "train", "evaluate", "report"])
 def test_the_deps_of_a_stage_cover_its_import_closure_and_each_is_used(stage: str) -> None:
-    described = DVC[stage].get("do", DVC[stage])
+    described = PIPELINE[stage].get("do", PIPELINE[stage])
     deps = {dep for dep in described["deps"] if dep.startswith("src/")}
     needed = {f"src/{path.relative_to(SRC)}" for path in (MODULES[name] for name in closure(stage))}
     if stage == "train":  # of the cells, its own
@@ -182,7 +184,8 @@ def test_every_cell_is_a_file_and_a_line_in_the_table() -> None:
 
 
 def test_a_stage_is_a_short_script() -> None:
-    assert set(DVC) == set(STAGES)
-    for stage in STAGES:
-        assert DVC[stage].get("do", DVC[stage])["cmd"].startswith(f"python src/{stage}.py")
+    stages = PIPELINE | LAST
+    assert tuple(stages) == STAGES
+    for stage, described in stages.items():
+        assert described.get("do", described)["cmd"].startswith(f"python src/{stage}.py")
         assert len(MODULES[stage].read_text().splitlines()) <= 100

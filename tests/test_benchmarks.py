@@ -61,12 +61,12 @@ def test_the_three_experiments_can_be_left_alone(tmp_path: Path) -> None:
 
 def test_the_time_of_a_stage_ends_where_the_next_of_its_dataset_begins() -> None:
     printed = [
-        (1.0, "a: Running stage 'prepare@a':"),
-        (2.0, "b: Running stage 'prepare@b':"),
-        (4.0, "a: Running stage 'train@x':"),
+        (1.0, "a: Running stage 'pipeline/dvc.yaml:prepare@a':"),
+        (2.0, "b: Running stage 'pipeline/dvc.yaml:prepare@b':"),
+        (4.0, "a: Running stage 'pipeline/dvc.yaml:train@x':"),
         (5.0, "b: nothing else"),
         (6.0, "a: x: epoch 3/3"),
-        (7.0, "Running stage 'report':"),
+        (7.0, "Running stage 'pipeline/dvc.yaml:report':"),
         (9.5, "Running stage 'publish':"),
         (9.75, "published x"),
     ]

@@ -110,7 +110,9 @@ def test_a_broken_or_missing_file_is_named_with_the_stage_that_makes_it(tmp_path
     whole = (folder / "train.npz").read_bytes()
     for broken in (b"", whole[: len(whole) // 2], b"x" * 100):
         (folder / "train.npz").write_bytes(broken)
-        with pytest.raises(InputError, match=r"train\.npz: broken .* run `dvc repro --force prepare@noise_1`"):
+        with pytest.raises(
+            InputError, match=r"train\.npz: broken .* run `dvc repro --force pipeline/dvc\.yaml:prepare@noise_1`"
+        ):
             load_split(folder, "train")
     with pytest.raises(InputError, match=r"other\.npz: No such file"):
         load_split(folder, "other")
@@ -120,7 +122,7 @@ def test_a_number_that_is_not_finite_is_not_learned_from(tmp_path: Path) -> None
     folder, train = tmp_path / "own", numbered(1, 2)
     train.x[1] = np.inf
     save_dataset(Dataset(train, {}, numbered(3), {}), folder)
-    with pytest.raises(InputError, match=r"train\.npz: holds numbers that are not finite; .* prepare@own`"):
+    with pytest.raises(InputError, match=r"train\.npz: holds numbers that are not finite; .*:prepare@own`"):
         load_split(folder, "train")
 
 

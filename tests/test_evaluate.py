@@ -11,7 +11,7 @@ import evaluate
 import prepare
 import train
 from cellbench.base.params.config import load_params
-from project import TRAINS_ON_NOTHING
+from project import write_pipeline
 
 PARAMS = """
 seed: 0
@@ -30,7 +30,7 @@ experiments:
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("evaluated")
     (folder / "params.yaml").write_text(PARAMS)
-    (folder / "dvc.yaml").write_text(TRAINS_ON_NOTHING)
+    write_pipeline(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         params = load_params()

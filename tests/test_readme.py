@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 from mlflow import MlflowClient
 
-from project import ROOT, Project, parents
+from project import ROOT, Project, parents, stages_run
 
 README = (ROOT / "README.md").read_text()
 CI = (ROOT / ".ci/run").read_text()
@@ -42,8 +42,7 @@ def test_another_number_of_units_reruns_that_experiment_and_every_view_shows_it(
     }
 
     (change,) = [command for command in said if command.startswith("dvc exp run")]
-    ran = set(re.findall(r"Running stage '(.+?)'", said[change]))
-    assert ran == {"train@lstm", "evaluate@noise_1", "report", "publish"}
+    assert stages_run(said[change]) == {"train@lstm", "evaluate@noise_1", "report", "publish"}
     for number in ("n_params", "149", "425", "test_mse", "skill_vs_mean"):
         assert number in said["dvc metrics diff"]
     assert "reports/metrics/noise_1/gru.json" not in said["dvc metrics diff"]
@@ -81,7 +80,7 @@ def test_a_cell_and_an_experiment_are_added_as_shown(project: Project) -> None:
     params.write_text(
         f"{params.read_text()}{experiment}\n{experiment.replace('gru_text', 'mgu').replace('cell: gru', 'cell: mgu')}\n"
     )
-    project.run("dvc repro --single-item train@mgu train@gru_text")
+    project.run("dvc repro --single-item pipeline/dvc.yaml:train@mgu pipeline/dvc.yaml:train@gru_text")
     for name in ("mgu", "gru_text"):
         assert (project.folder / f"runs/noise_1/{name}/weights.safetensors").exists()
     (project.folder / "src/cellbench/cells/mgu.py").unlink()

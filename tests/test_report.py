@@ -13,7 +13,7 @@ import train
 from cellbench.base.params.config import load_params
 from cellbench.reporting.loading import load_results
 from cellbench.reporting.verdicts import conclusion
-from project import TRAINS_ON_NOTHING
+from project import write_pipeline
 
 PARAMS = """
 seed: 0
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("project"))
         Path("params.yaml").write_text(PARAMS)
-        Path("dvc.yaml").write_text(TRAINS_ON_NOTHING)
+        write_pipeline(Path())
         params = load_params()
         for dataset in params.datasets:
             prepare.prepare(params, dataset)

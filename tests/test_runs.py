@@ -53,7 +53,10 @@ def test_a_broken_or_missing_run_is_named_with_the_stage_that_makes_it(tmp_path:
     for broken in (b"", whole[: len(whole) // 2], b"x" * 100):
         path.write_bytes(broken)
         for load in (load_weights, load_residuals):
-            with pytest.raises(InputError, match=r"weights\.safetensors: broken .* run `dvc repro --force train@gru`"):
+            with pytest.raises(
+                InputError,
+                match=r"weights\.safetensors: broken .* --force pipeline/dvc\.yaml:train@gru`",
+            ):
                 load(folder)
     path.unlink()
     with pytest.raises(InputError, match=r"weights\.safetensors: No such file"):

@@ -1,6 +1,5 @@
 """What a training tells while it goes on, and who may train."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ from cellbench.runs import scratch
 from cellbench.runs.scratch import training, trainings
 from cellbench.runs.training_key import dependencies, training_key
 from cellbench.tracking.provenance import Origin, trace
-from project import ROOT, Project
+from project import ROOT, Project, write_pipeline
 
 EXPERIMENT = Experiment(
     dataset="noise_1", cell="lstm", units=4, replicates=2, epochs=3, batch_size=1, learning_rate=0.001
@@ -26,8 +25,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which a training finds what it depends on, and which takes its word at once."""
     (tmp_path / "given").write_text("x")
     (tmp_path / "lstm.py").write_text("y")
-    deps = ["given", "${item.cell}.py"]
-    (tmp_path / "dvc.yaml").write_text(json.dumps({"stages": {"train": {"do": {"deps": deps}}}}))
+    write_pipeline(tmp_path, ["given", "${item.cell}.py"])
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_ROOT", raising=False)
     monkeypatch.setattr(scratch, "SECONDS", 0)
@@ -102,7 +100,7 @@ def test_the_key_changes_with_parameters_data_and_code_and_with_nothing_else(roo
 
 
 def test_the_key_is_that_of_what_dvc_recorded(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Publishing knows a training by dvc.lock, the training itself by the files that it finds."""
+    """Publishing knows a training by what DVC recorded, the training itself by the files that it finds."""
     monkeypatch.chdir(project.folder)
     params = load_params()
     recorded = {name: source.training for name, source in trace(params, Origin("", "")).items()}

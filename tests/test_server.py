@@ -32,7 +32,7 @@ def test_all_runs_are_those_of_the_projects_own_database(project: Project, serve
 
     (run,) = [run for run in parents(copy, server.uri) if run.info.run_name == "sunspots_elman"]
     told = copy.run(f"cellbench trace {run.info.run_id}", MLFLOW_TRACKING_URI=server.uri)
-    assert told.endswith("dvc repro train@sunspots_elman evaluate@sunspots\n")
+    assert told.endswith("dvc repro pipeline/dvc.yaml:train@sunspots_elman pipeline/dvc.yaml:evaluate@sunspots\n")
     assert run.info.artifact_uri.startswith("mlflow-artifacts:")
     example = MlflowClient(server.uri).download_artifacts(run.info.run_id, "model/input_example.json")
     (copy.folder / "history.json").write_text(f'{{"dataframe_split": {Path(example).read_text()}}}')
@@ -102,6 +102,6 @@ def test_a_server_that_goes_while_a_training_goes_on_costs_no_result_and_gets_al
     copy.run("cellbench publish", **environment)
     copy.run("cellbench publish")  # into its own database, to compare
     assert snapshot(copy, server.uri) == snapshot(copy)
-    before = (copy.folder / "dvc.lock").read_text()
-    copy.run("dvc repro --force train@lstm evaluate@noise_1")
-    assert (copy.folder / "dvc.lock").read_text() == before
+    before = (copy.folder / "pipeline/dvc.lock").read_text()
+    copy.run("dvc repro --force pipeline/dvc.yaml:train@lstm pipeline/dvc.yaml:evaluate@noise_1")
+    assert (copy.folder / "pipeline/dvc.lock").read_text() == before

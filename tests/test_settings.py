@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cellbench import PINNED
-from project import ROOT, TRAINS_ON_NOTHING
+from project import ROOT, write_pipeline
 
 PARAMS = """
 seed: 0
@@ -65,7 +65,7 @@ def digests(folder: Path, **environment: str) -> dict[str, str]:
     """What the experiments give in a folder, under some settings: a digest for each part."""
     folder.mkdir()
     (folder / "params.yaml").write_text(PARAMS)
-    (folder / "dvc.yaml").write_text(TRAINS_ON_NOTHING)
+    write_pipeline(folder)
     kept = {name: value for name, value in os.environ.items() if name not in PINNED}
     command = [sys.executable, "-c", RUN, str(ROOT / "src")]
     subprocess.run(command, cwd=folder, env=kept | environment, check=True, capture_output=True)

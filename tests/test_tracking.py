@@ -39,8 +39,8 @@ def test_every_result_is_a_run_with_a_child_a_replicate(project: Project) -> Non
             assert parent.data.metrics[metric] == pytest.approx(value, rel=1e-8), metric
         assert parent.data.params["batch_size"] == {"lstm": "1", "gru": "1", "sunspots_elman": "8"}[name]
         (data,) = parent.inputs.dataset_inputs
-        assert f"md5: {data.dataset.digest}\n" in (project.folder / "dvc.lock").read_text()
-        assert parent.data.tags["dvc.stage"] == f"train@{name}"
+        assert f"md5: {data.dataset.digest}\n" in (project.folder / "pipeline/dvc.lock").read_text()
+        assert parent.data.tags["dvc.stage"] == f"pipeline/dvc.yaml:train@{name}"
         artifacts = {artifact.path for artifact in client.list_artifacts(parent.info.run_id)}
         always = {"environment.json", "figures", "history.csv", "model.json", "predictions.csv", "weights.safetensors"}
         assert artifacts == always | ({"model"} if dataset == "sunspots" else set())

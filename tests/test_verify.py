@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from cellbench.runs.dvc_record import digest
+from cellbench.base.dvc_record import digest
 from cellbench.verification.comparing import Distance, distance
 from cellbench.verification.verdicts import changes, verdicts
 from project import Project
@@ -103,12 +103,12 @@ def test_a_stored_file_that_was_changed_is_told_from_a_result_that_comes_out_oth
 
 
 @pytest.mark.parametrize("new", ["[1]", "[1.01]"])
-def test_a_digest_in_dvc_lock_that_nothing_has_is_named(new: str, tmp_path: Path) -> None:
+def test_a_recorded_digest_that_nothing_has_is_named(new: str, tmp_path: Path) -> None:
     stored, again = tmp_path / "stored.json", tmp_path / "again.json"
     stored.write_text("[1]")
     again.write_text(new)
     ((_, said, holds),) = verdicts(stored, "0" * 32, again, 0.5)
-    assert said == "different: dvc.lock has another digest of it: `dvc repro`, and commit dvc.lock"
+    assert said == "different: pipeline/dvc.lock has another digest of it: `dvc repro`, and commit that"
     assert not holds
 
 

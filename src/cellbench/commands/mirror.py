@@ -15,7 +15,7 @@ def mirror() -> None:
 
     It goes on until it is stopped; `make ui` starts and stops it.
     """
-    from cellbench.runs.dvc_record import repository_root
+    from cellbench.base.dvc_record import repository_root
     from cellbench.tracking.live import Mirror
     from cellbench.tracking.store import TrackingError
 

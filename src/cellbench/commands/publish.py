@@ -20,7 +20,7 @@ def publish(rev: str | None, all_experiments: bool) -> None:
 
     Runs that are there already are left alone.
     """
-    from cellbench.runs.dvc_record import repository_root
+    from cellbench.base.dvc_record import repository_root
     from cellbench.tracking.provenance import Origin
     from cellbench.tracking.publishing import publish as publish_results
     from cellbench.tracking.revisions import Revision, find, results_of, saved_experiments

@@ -21,7 +21,7 @@ def trace(run: str | None, rev: str | None) -> None:
 
 def _commands(run: str) -> list[str]:
     """What to type for the result of a run."""
-    from cellbench.runs.dvc_record import repository_root
+    from cellbench.base.dvc_record import repository_root
     from cellbench.tracking.store import find_run, store
 
     with store(repository_root()) as (client, _):
@@ -40,12 +40,13 @@ def _commands(run: str) -> list[str]:
             f"mlflow artifacts download --run-id {found.info.run_id} --artifact-path changes.diff --dst-path .",
             "git apply changes.diff",
         ]
-    return [*lines, f"dvc repro {stage} evaluate@{tags['dataset']}"]
+    file, _, _ = stage.rpartition("train@")  # of the stages, where it was at that commit
+    return [*lines, f"dvc repro {stage} {file}evaluate@{tags['dataset']}"]
 
 
 def _runs(rev: str) -> list[str]:
     """A line for each experiment of a revision."""
-    from cellbench.runs.dvc_record import repository_root
+    from cellbench.base.dvc_record import repository_root
     from cellbench.tracking.provenance import trace as trace_results
     from cellbench.tracking.revisions import find, results_of
     from cellbench.tracking.store import runs_by_key, store

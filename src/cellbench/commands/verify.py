@@ -35,13 +35,13 @@ def verify(experiments: tuple[str, ...], exact: bool, tolerance: float | None) -
 
 def _verify(experiments: tuple[str, ...], tolerance: float | None) -> bool:
     """Print a line for each file, and one at the end; whether all hold."""
-    from cellbench.runs.dvc_record import read_stages, recorded
+    from cellbench.base.dvc_record import RECORD, read_stages, recorded
     from cellbench.verification.rerunning import committed_state, run_stage_in, stages_of
     from cellbench.verification.verdicts import ENVIRONMENT, changes, verdicts
 
     count, failed, environments = 0, 0, set()
     with committed_state() as folder:
-        params, stages = load_params(), read_stages(Path("dvc.lock"))
+        params, stages = load_params(), read_stages(RECORD)
         datasets = {experiment_called(params, name).dataset for name in experiments or params.experiments}
         for stage, name in stages_of(params, sorted(datasets)):
             record = recorded(stages, f"{stage}@{name}")

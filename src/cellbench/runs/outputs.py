@@ -13,6 +13,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from cellbench import InputError
+from cellbench.base.dvc_record import rerun_command
 from cellbench.base.files import read_bytes, read_json, write_bytes, write_json
 from cellbench.cells import cell_class
 from cellbench.cells.contract import Weights
@@ -60,7 +61,7 @@ def load_residuals(folder: Path) -> NDArray[np.float64]:
     named = _load(folder)
     if RESIDUALS not in named:
         raise InputError(
-            f"{folder / 'weights.safetensors'}: holds no {RESIDUALS}; run `dvc repro --force train@{folder.name}`"
+            f"{folder / 'weights.safetensors'}: holds no {RESIDUALS}; run `{rerun_command(f'train@{folder.name}')}`"
         )
     residuals: NDArray[np.float64] = named[RESIDUALS].double().numpy()
     return residuals
@@ -99,5 +100,5 @@ def _load(folder: Path) -> Weights:
     try:
         named: Weights = load(read_bytes(path))
     except SafetensorError as error:
-        raise InputError(f"{path}: broken ({error}); run `dvc repro --force train@{folder.name}`") from None
+        raise InputError(f"{path}: broken ({error}); run `{rerun_command(f'train@{folder.name}')}`") from None
     return named

@@ -21,9 +21,9 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from cellbench import InputError
+from cellbench.base.dvc_record import repository_root
 from cellbench.base.files import write_bytes, write_json
 from cellbench.base.params.config import Experiment
-from cellbench.runs.dvc_record import repository_root
 from cellbench.runs.training_key import dependencies, training_key
 
 SCRATCH = ".scratch"

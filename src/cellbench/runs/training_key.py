@@ -5,8 +5,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from cellbench.base.dvc_record import PIPELINE, digest, read_stages
 from cellbench.base.params.config import Experiment
-from cellbench.runs.dvc_record import digest, read_stages
 
 
 def training_key(name: str, experiment: Experiment, seed: int, dependencies: Mapping[str, str]) -> str:
@@ -20,8 +20,8 @@ def training_key(name: str, experiment: Experiment, seed: int, dependencies: Map
 
 
 def dependencies(experiment: Experiment) -> dict[str, str]:
-    """What dvc.yaml says that the training of an experiment depends on, by path, as it lies here."""
-    listed = read_stages(Path("dvc.yaml"))["train"]["do"]["deps"]
+    """What the pipeline says that the training of an experiment depends on, by path, as it lies here."""
+    listed = read_stages(PIPELINE)["train"]["do"]["deps"]
     items = {"${item.dataset}": experiment.dataset, "${item.cell}": experiment.cell}
     paths = []
     for path in listed:

@@ -1,4 +1,4 @@
-"""Where a result comes from: what DVC recorded about its inputs in dvc.lock, and what git knows."""
+"""Where a result comes from: what DVC recorded about its inputs, and what git knows."""
 
 import hashlib
 import json
@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from cellbench import InputError
+from cellbench.base.dvc_record import PIPELINE, RECORD, address, digest, load_yaml, read_stages, recorded
 from cellbench.base.params.config import Params
-from cellbench.runs.dvc_record import digest, load_yaml, read_stages, recorded
 from cellbench.runs.training_key import training_key
 
-SOURCES = ("dvc.yaml", "params.yaml", "data/raw", "src")
+SOURCES = (str(PIPELINE), "params.yaml", "data/raw", "src")
 """What decides on a result, as far as git has it."""
 PACKAGES = ("dvc", "mlflow", "numba", "numpy", "pytorch-lightning", "torch")
 
@@ -81,7 +81,7 @@ def trace(params: Params, origin: Origin) -> dict[str, Provenance]:
     Raises:
         InputError: a stage has not run yet, or what it ran with or left behind is no longer what lies here.
     """
-    stages = read_stages(Path("dvc.lock"))
+    stages = read_stages(RECORD)
     raw = load_yaml(Path("params.yaml"))
     tags = origin.tags | {"version.python": platform.python_version()}
     tags |= {f"version.{package}": version(package) for package in PACKAGES}
@@ -113,8 +113,8 @@ def _trace(
     key = hashlib.sha256(json.dumps([name, parameters, content], sort_keys=True).encode()).hexdigest()[:32]
     (weights,) = (out["md5"] for out in stages[stage]["outs"] if out["path"].endswith("/weights.safetensors"))
     tags = shared | {
-        "dvc.stage": stage,
-        "mlflow.source.name": f"dvc repro {stage}",
+        "dvc.stage": address(stage),
+        "mlflow.source.name": f"dvc repro {address(stage)}",
         "dvc.md5.data": digests[dataset],
         "dvc.md5.weights": weights,
     }

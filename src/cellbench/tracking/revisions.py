@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cellbench import InputError
 from cellbench.tracking.provenance import FULL, SOURCES, Origin, git
 
-RESULTS = ("dvc.lock", "params.yaml", "data", "runs", "reports")
+RESULTS = ("pipeline", "params.yaml", "data", "runs", "reports")
 EXPERIMENT = re.compile(r"(?P<sha>\w+) refs/exps/(?P<begin>[0-9a-f]{2})/(?P<rest>[0-9a-f]{38})/(?P<name>.+)")
 """How git lists what DVC saves of an experiment: under the commit that it began from."""
 

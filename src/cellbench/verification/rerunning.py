@@ -22,7 +22,7 @@ def committed_state() -> Iterator[Path]:
     Raises:
         InputError: what decides results is not committed, or this is no git repository.
     """
-    changed = _git("status", "--porcelain", "--", "dvc.lock", "dvc.yaml", "params.yaml", "src").decode().splitlines()
+    changed = _git("status", "--porcelain", "--", "pipeline", "params.yaml", "src").decode().splitlines()
     if changed:
         paths = ", ".join(line[3:] for line in changed)
         raise InputError(f"verify compares with the last commit, and these are not committed: {paths}")

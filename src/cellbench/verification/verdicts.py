@@ -1,10 +1,10 @@
-"""What a stage gives once more, file by file, beside what it left behind and what dvc.lock says of it."""
+"""What a stage gives once more, file by file, beside what it left behind and what DVC recorded of it."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cellbench.runs.dvc_record import digest
+from cellbench.base.dvc_record import RECORD, digest
 from cellbench.verification.comparing import Distance, distance
 
 ENVIRONMENT = "environment.json"
@@ -24,7 +24,7 @@ def verdicts(path: Path, md5: str, again: Path, tolerance: float | None) -> Iter
 
     Args:
         path: of the output, a file or a folder, from the repository's root.
-        md5: what dvc.lock says of it.
+        md5: what DVC recorded of it.
         again: the new one.
         tolerance: the relative difference that is let pass; None for none.
     """
@@ -36,7 +36,7 @@ def verdicts(path: Path, md5: str, again: Path, tolerance: float | None) -> Iter
         return
     stored_md5, new_md5 = digest(path), digest(again) if again.exists() else None
     if new_md5 and md5 not in {stored_md5, new_md5}:
-        yield Verdict(path, "different: dvc.lock has another digest of it: `dvc repro`, and commit dvc.lock", False)
+        yield Verdict(path, f"different: {RECORD} has another digest of it: `dvc repro`, and commit that", False)
         return
     changed = stored_md5 != md5 == new_md5  # and not the result
     folders = (path, again)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cellbench import InputError
 from cellbench.base.datasets.scaling import Scaling
+from cellbench.base.dvc_record import rerun_command
 from cellbench.base.files import read_bytes, read_json, write_bytes, write_json
 
 Array = NDArray[np.float64]
@@ -97,14 +98,14 @@ def load_split(folder: Path, name: str) -> Split:
     Raises:
         InputError: the file is missing, broken, or holds something else than finite numbers.
     """
-    path = folder / f"{name}.npz"
+    path, again = folder / f"{name}.npz", rerun_command(f"prepare@{folder.name}")
     try:
         with np.load(io.BytesIO(read_bytes(path)), allow_pickle=False) as arrays:
             split = Split(arrays["x"], arrays["y"], arrays["shift"], arrays["scale"], arrays["origin"])
     except (ValueError, KeyError, BadZipFile, EOFError) as error:
-        raise InputError(f"{path}: broken ({error}); run `dvc repro --force prepare@{folder.name}`") from None
+        raise InputError(f"{path}: broken ({error}); run `{again}`") from None
     if not all(np.isfinite(part).all() for part in split.parts.values()):
-        raise InputError(f"{path}: holds numbers that are not finite; run `dvc repro --force prepare@{folder.name}`")
+        raise InputError(f"{path}: holds numbers that are not finite; run `{again}`")
     return split
 
 

@@ -12,10 +12,25 @@ from ruamel.yaml.error import YAMLError
 from cellbench import InputError
 from cellbench.base.files import read_bytes
 
+PIPELINE = Path("pipeline/dvc.yaml")
+"""Where the stages that make results are, and what each depends on."""
+RECORD = PIPELINE.with_suffix(".lock")
+"""What DVC recorded when it ran them."""
+
 
 def repository_root() -> Path:
     """The user's repository, also for a stage that DVC runs in a temporary copy of it."""
     return Path(os.environ.get("DVC_ROOT", ".")).resolve()
+
+
+def address(stage: str) -> str:
+    """How a DVC command names a stage of the pipeline, such as `train@lstm`."""
+    return f"{PIPELINE}:{stage}"
+
+
+def rerun_command(stage: str) -> str:
+    """What makes the outputs of a stage anew, also if those are broken that DVC keeps."""
+    return f"dvc repro --force {address(stage)}"
 
 
 def read_stages(path: Path) -> dict[str, Any]:
@@ -43,13 +58,13 @@ def load_yaml(path: Path) -> dict[str, Any]:
 
 
 def recorded(stages: dict[str, Any], stage: str) -> dict[str, Any]:
-    """What dvc.lock says of a stage.
+    """What DVC recorded of a stage.
 
     Raises:
         InputError: the stage has not run yet.
     """
     if stage not in stages:
-        raise InputError(f"dvc.lock: the stage {stage} has not run yet; run `dvc repro`")
+        raise InputError(f"{RECORD}: the stage {stage} has not run yet; run `dvc repro`")
     return stages[stage]  # type: ignore[no-any-return]
 
 
