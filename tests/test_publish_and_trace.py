@@ -85,7 +85,7 @@ def test_who_publishes_at_once_into_a_new_database_makes_one_run_a_result(projec
     [
         ("publish --rev nothing", "nothing: neither a git revision nor an experiment that `dvc exp list` names"),
         ("publish --rev main --all-experiments", "--rev and --all-experiments: choose one of them"),
-        ("publish --rev main~1", r"\w{40}: its results are not there \(.*\); try `dvc fetch --all-commits`"),
+        ("publish --rev main~1", r"\w{40}: has no pipeline/dvc\.lock, in which DVC records what it ran"),
         ("trace", "trace: name either a run's id or --rev REV"),
         ("trace 0123", "0123: MLflow has no such run of this project"),
     ],
@@ -93,3 +93,9 @@ def test_who_publishes_at_once_into_a_new_database_makes_one_run_a_result(projec
 def test_what_is_not_there_is_named(project: Project, command: str, complaint: str) -> None:
     said = project.run(f"cellbench {command}", expect=1)
     assert re.fullmatch(complaint + "\n", said), said
+
+
+def test_results_that_the_cache_lacks_can_not_be_published(project: Project, tmp_path: Path) -> None:
+    project.run(f"git clone --quiet . {tmp_path}/copy")
+    said = Project(tmp_path / "copy").run("cellbench publish --rev main", expect=1)
+    assert re.fullmatch(r"\w{40}: its results are not there \(.*\); try `dvc fetch --all-commits`\n", said), said

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from cellbench import InputError
+from cellbench.base.dvc_record import RECORD
 from cellbench.tracking.provenance import FULL, SOURCES, Origin, git
 
 RESULTS = ("pipeline", "params.yaml", "data", "runs", "reports")
@@ -63,13 +64,15 @@ def results_of(revision: Revision) -> Iterator[None]:
     from dvc.exceptions import DvcException
     from dvc_data.index import DataIndexDirError
 
+    label = revision.origin.experiment or revision.sha
     with TemporaryDirectory() as folder:
         try:
             files = DVCFileSystem(rev=revision.sha)
+            if not files.exists(str(RECORD)):
+                raise InputError(f"{label}: has no {RECORD}, in which DVC records what it ran")
             for name in RESULTS:
                 files.get(name, str(Path(folder) / name), recursive=True)
         except (DvcException, DataIndexDirError, OSError) as error:
-            label = revision.origin.experiment or revision.sha
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             raise InputError(f"{label}: its results are not there ({reason}); try `dvc fetch --all-commits`") from None
         with chdir(folder):
