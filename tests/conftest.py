@@ -1,6 +1,7 @@
 """Options of the whole suite."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from project import Project, make_project
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before a test imports mlflow
 os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+# A shell's background job ignores Ctrl-C, and so would the commands that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 HERE = Path(__file__).parent
 settings.register_profile("many", max_examples=2000)
 

@@ -41,6 +41,7 @@ def test_every_result_is_a_run_with_a_child_a_replicate(project: Project) -> Non
         (data,) = parent.inputs.dataset_inputs
         assert f"md5: {data.dataset.digest}\n" in (project.folder / "pipeline/dvc.lock").read_text()
         assert parent.data.tags["dvc.stage"] == f"pipeline/dvc.yaml:train@{name}"
+        assert parent.data.tags["mlflow.source.name"] == f"train@{name}"
         artifacts = {artifact.path for artifact in client.list_artifacts(parent.info.run_id)}
         always = {"environment.json", "figures", "history.csv", "model.json", "predictions.csv", "weights.safetensors"}
         assert artifacts == always | ({"model"} if dataset == "sunspots" else set())

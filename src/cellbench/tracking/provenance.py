@@ -114,7 +114,7 @@ def _trace(
     (weights,) = (out["md5"] for out in stages[stage]["outs"] if out["path"].endswith("/weights.safetensors"))
     tags = shared | {
         "dvc.stage": address(stage),
-        "mlflow.source.name": f"dvc repro {address(stage)}",
+        "mlflow.source.name": stage,  # of a path MLflow shows the last part alone
         "dvc.md5.data": digests[dataset],
         "dvc.md5.weights": weights,
     }
