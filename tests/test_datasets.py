@@ -122,7 +122,9 @@ def test_a_number_that_is_not_finite_is_not_learned_from(tmp_path: Path) -> None
     folder, train = tmp_path / "own", numbered(1, 2)
     train.x[1] = np.inf
     save_dataset(Dataset(train, {}, numbered(3), {}), folder)
-    with pytest.raises(InputError, match=r"train\.npz: holds numbers that are not finite; .*:prepare@own`"):
+    with pytest.raises(
+        InputError, match=r"train\.npz: holds numbers that are not finite; .* pipeline/dvc\.yaml:prepare@own`"
+    ):
         load_split(folder, "train")
 
 

@@ -55,7 +55,7 @@ def test_a_broken_or_missing_run_is_named_with_the_stage_that_makes_it(tmp_path:
         for load in (load_weights, load_residuals):
             with pytest.raises(
                 InputError,
-                match=r"weights\.safetensors: broken .* --force pipeline/dvc\.yaml:train@gru`",
+                match=r"weights\.safetensors: broken .* run `dvc repro --force pipeline/dvc\.yaml:train@gru`",
             ):
                 load(folder)
     path.unlink()

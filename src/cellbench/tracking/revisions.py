@@ -11,7 +11,7 @@ from cellbench import InputError
 from cellbench.base.dvc_record import RECORD
 from cellbench.tracking.provenance import FULL, SOURCES, Origin, git
 
-RESULTS = ("pipeline", "params.yaml", "data", "runs", "reports")
+RESULTS = (str(RECORD.parent), "params.yaml", "data", "runs", "reports")
 EXPERIMENT = re.compile(r"(?P<sha>\w+) refs/exps/(?P<begin>[0-9a-f]{2})/(?P<rest>[0-9a-f]{38})/(?P<name>.+)")
 """How git lists what DVC saves of an experiment: under the commit that it began from."""
 

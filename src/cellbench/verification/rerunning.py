@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cellbench import InputError
+from cellbench.base.dvc_record import PIPELINE
 from cellbench.base.params.config import Params
 
 
@@ -22,7 +23,7 @@ def committed_state() -> Iterator[Path]:
     Raises:
         InputError: what decides results is not committed, or this is no git repository.
     """
-    changed = _git("status", "--porcelain", "--", "pipeline", "params.yaml", "src").decode().splitlines()
+    changed = _git("status", "--porcelain", "--", str(PIPELINE.parent), "params.yaml", "src").decode().splitlines()
     if changed:
         paths = ", ".join(line[3:] for line in changed)
         raise InputError(f"verify compares with the last commit, and these are not committed: {paths}")
