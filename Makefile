@@ -1,42 +1,52 @@
 # Set-up once, then the pipeline, the tests and the UI. `make` alone runs the pipeline.
 PYTHON ?= python3
-BIN := .venv/bin
+# The set-up is of this folder: scripts in .venv begin with its path. After the folder has moved, it is done again.
+HERE := $(shell pwd)
 READY := .venv/ready
-export PATH := $(CURDIR)/$(BIN):$(PATH)
-# Nothing here talks to anybody but the package index.
+SET_UP := $(if $(findstring $(HERE),$(shell cat $(READY) 2>/dev/null)),,set-up-again)
+export PATH := $(HERE)/.venv/bin:$(PATH)
+# Nothing here connects to anything but the package index.
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
-.PHONY: repro test test-server test-kills test-long ui lint bench lock
+.PHONY: repro test test-server test-kills test-long verify ui lint bench lock set-up-again
 
-# Two datasets at a time, since a stage keeps one processor busy; their lines begin with the dataset's name.
+# Trainings run two at a time, since each keeps one processor busy; `dvc repro` then runs what is left.
 repro: $(READY)
-	@datasets=$$(python src/check.py) && echo "$$datasets" | xargs -P 2 -I{} bash -o pipefail -c \
-		'dvc --wait-for-lock repro pipeline/dvc.yaml:evaluate@{} 2>&1 | sed -u "s/^/{}: /"'
+	@python src/check.py
+	dvc repro --quiet check && dvc repro --quiet prepare
+	@dvc stage list --name-only | grep '^train@' | xargs -P 2 -I{} dvc --wait-for-lock repro --single-item {}
 	dvc repro
 
 test: $(READY)
-	python -m pytest --numprocesses 2 --dist loadfile
+	python -m pytest --numprocesses 3 --dist loadfile
 
-# What wants PostgreSQL as well: Debian's package `postgresql`.
+# With PostgreSQL: Debian's package `postgresql`.
 test-server: $(READY)
 	python -m pytest -m server
 
-# Kills `dvc repro` at random moments, a minute or two for each, and compares what the next one ends with.
+# Kills `dvc repro` at random moments, one or two minutes per kill, and compares what the next one gives.
 KILLS ?= 100
 test-kills: $(READY)
 	python -m pytest -m long tests/test_kills.py --kills $(KILLS) --capture no
 
-# Thousands of broken files; settings that may decide the last digit; full disks, which want the right to mount one.
+# Thousands of broken files; full disks, for which one must be allowed to mount one.
 test-long: $(READY)
 	python -m pytest tests/test_fuzz.py --hypothesis-profile many
-	python -m pytest -m long tests/test_settings.py tests/test_full_disk.py
+	python -m pytest -m long tests/test_full_disk.py
 
-# With the curves of trainings that go on: `cellbench mirror` brings them there.
+# Are the committed results what the last commit gives? In a clone, without DVC's cache.
+verify: $(READY)
+	rm -rf .verify && git clone --quiet . .verify
+	cd .verify && dvc repro --force --no-run-cache && git diff --exit-code -- dvc.lock reports
+	rm -rf .verify
+
+# With the curves of running trainings, which `cellbench mirror` copies there.
 ui: export MLFLOW_TRACKING_URI :=
 ui: $(READY)
-	-python src/publish.py
-	cellbench mirror & trap "kill $$! 2> /dev/null" EXIT INT TERM; MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --backend-store-uri sqlite:///$(CURDIR)/mlflow.db
+	-cellbench publish
+	cellbench mirror & trap "kill $$! 2> /dev/null" EXIT INT TERM; \
+		MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --backend-store-uri "sqlite:///$(HERE)/mlflow.db"
 
 lint: $(READY)
 	ruff format --check .
@@ -52,12 +62,12 @@ bench: $(READY) .venv-keras/ready
 	.venv-keras/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-$(READY): requirements.lock
+$(READY): requirements.lock $(SET_UP)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $@
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@pwd > $@
 
 # Renew the pins after a change of pyproject.toml.
 lock:

@@ -1,7 +1,7 @@
 """Measure this project against the notebook's Keras code, plain torch and Lightning: `make bench`.
 
 Everything is measured in one run on one machine, in rounds in which the contestants take turns; a figure is the median
-of the rounds. It writes RESULTS.md and scaling.png beside itself.
+of the rounds. It writes benchmarks/RESULTS.md and scaling.png.
 """
 
 import datetime
@@ -18,11 +18,11 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "src"))
 
-from cellbench.base.params.config import load_params
-from cellbench.base.params.sources import Noise
-from cellbench.preparation.noise import make_noise
+from cellbench.config.params import load_params
+from cellbench.config.sources import Noise
+from cellbench.prepare.noise import make_noise
 from contestants import Task, keras, lightning, ours, plain_torch
-from pipeline import BUDGETS, NOTEBOOK, import_of_torch, notebook_scripts, whole_pipeline
+from pipeline import NOTEBOOK, import_of_torch, notebook_scripts, whole_pipeline
 from scaling import draw, measure, table
 
 ROUNDS = 5
@@ -68,7 +68,7 @@ def steps_table() -> list[str]:
 
 def pipeline_lines() -> list[str]:
     """The pipeline as a whole against the notebook's scripts, and its stages against their budgets."""
-    (three, _), (everything, stages), scripts = whole_pipeline(NOTEBOOK), whole_pipeline(), notebook_scripts()
+    three, everything, scripts = whole_pipeline(NOTEBOOK), whole_pipeline(), notebook_scripts()
     total = sum(scripts.values())
     each = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in scripts.items())
     return [
@@ -77,13 +77,6 @@ def pipeline_lines() -> list[str]:
         f"empty caches: {three:.0f} s, {total / three:.1f} times faster",
         f"- `make repro` with every experiment in params.yaml, from empty caches: {everything:.0f} s",
         f"- for comparing the seconds of two machines: `import torch` takes {import_of_torch():.1f} s on this one",
-        "",
-        "| its stages | number | seconds: median | longest | budget |",
-        "|---|---|---|---|---|",
-        *(
-            f"| {stage} | {len(times)} | {statistics.median(times):.1f} | {max(times):.1f} | {BUDGETS[stage]} |"
-            for stage, times in stages.items()
-        ),
     ]
 
 
@@ -115,7 +108,7 @@ def main() -> None:
 
 
 def processor() -> str:
-    """Its name, where the system tells."""
+    """Its name, as far as the system gives one."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor()

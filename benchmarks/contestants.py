@@ -9,18 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from cellbench.base.datasets.splits import Split
-from cellbench.base.params.config import Experiment
-from cellbench.base.params.streams import stream
+from cellbench.config.params import Experiment
+from cellbench.data.dataset import Split
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.training.engine import EngineName
-from cellbench.training.learner import Learner, Recipe, samples
-from cellbench.training.lightning import pl
-from cellbench.training.trainer import fit
+from cellbench.streams import stream
+from cellbench.train.engines import EngineName
+from cellbench.train.learner import Learner, samples
+from cellbench.train.trainer import fit
 
 HERE = Path(__file__).parent
 KERAS = HERE.parent / ".venv-keras/bin/python"
@@ -111,8 +111,7 @@ def ours(task: Task, engine: EngineName, replicates: int, epochs: int) -> float:
     def learner() -> Learner:
         randoms = [stream(0, task.name, r) for r in range(replicates)]
         network = build_network(experiment.cell, initial_weights(experiment.cell, shape, randoms), {})
-        recipe = Recipe(experiment.batch_size, experiment.learning_rate, engine=engine)
-        return Learner(network, 0, task.name, recipe)
+        return Learner(network, 0, task.name, experiment, engine)
 
     fit(learner(), samples(task.split), 1)
     return timed(lambda: fit(learner(), samples(task.split), epochs)) / (epochs * task.steps)

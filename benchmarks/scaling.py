@@ -7,13 +7,11 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import torch
 
-from cellbench.base.params.streams import stream
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.training.engine import EngineName, choose_engine, load_engine
-from cellbench.training.learner import adam
+from cellbench.streams import stream
+from cellbench.train.engines import ENGINES, EngineName, choose_engine
+from cellbench.train.learner import adam
 from contestants import timed
-
-ENGINES: tuple[EngineName, ...] = ("torch", "native")
 
 
 class Size(NamedTuple):
@@ -37,7 +35,7 @@ def step_time(size: Size, engine: EngineName, steps: int) -> float:
     """Seconds an optimiser step, in a block of several."""
     shape = Shape(size.timesteps, 1, size.units, 1)
     network = build_network("lstm", initial_weights("lstm", shape, [stream(0, r) for r in range(size.replicates)]), {})
-    run_block, optimizer, count = load_engine(engine), adam(network, 0.001), steps * size.batch_size
+    run_block, optimizer, count = ENGINES[engine], adam(network, 0.001), steps * size.batch_size
     x, y = torch.rand(count, size.timesteps, 1), torch.rand(count, 1)
     order = torch.stack([torch.randperm(count) for _ in range(size.replicates)])
     run_block(network, optimizer, x, y, order[:, : size.batch_size], size.batch_size)  # compiles, where it is to

@@ -10,8 +10,8 @@ the best so far, round after round until no change makes it better. No window is
 Akaike's criterion gives an autoregression on these years: the baselines see what the cells see, and would lose more
 by it. No value after 1920 is read.
 
-Run it with `python studies/sunspots_recipe.py`. It writes sunspots_recipe.csv beside itself, and goes on from what that
-holds already.
+Run it with `python studies/sunspots_recipe.py`. It writes studies/sunspots_recipe.csv, and continues from what that
+already holds.
 """
 
 import sys
@@ -23,24 +23,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 HERE = Path(__file__).parent
 TABLE = HERE / "sunspots_recipe.csv"
 sys.path.insert(0, str(HERE.parent / "src"))
 
-from cellbench.base.datasets.scaling import standardise
-from cellbench.base.datasets.splits import Dataset, Split
-from cellbench.base.files import read_csv, write_csv
-from cellbench.base.params.sources import Statsmodels
-from cellbench.base.params.streams import stream
 from cellbench.cells import CELLS
-from cellbench.evaluation.forecasts import network_forecasts
+from cellbench.config.params import Recipe
+from cellbench.config.sources import Statsmodels
+from cellbench.data.dataset import Dataset, Split
+from cellbench.data.scaling import TransformName
+from cellbench.data.series import Series
+from cellbench.data.windows import cut, transformed
+from cellbench.evaluate.forecasts import network_forecasts
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.preparation.readers import read_series
-from cellbench.preparation.series import Series
-from cellbench.preparation.windows import cut, transformed
-from cellbench.training.learner import Learner, Recipe, samples
-from cellbench.training.trainer import fit
+from cellbench.prepare.stage import read_series
+from cellbench.streams import stream
+from cellbench.train.learner import Learner, samples
+from cellbench.train.trainer import fit
 
 BLOCKS = tuple((first, first + 37) for first in range(1731, 1920, 38))
 LAST_YEAR = 1920
@@ -63,7 +64,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
 class Candidate:
     """A recipe, but for how many epochs."""
 
-    transform: str = "none"
+    transform: TransformName = "none"
     scaling: str = "train"
     skip: str = "none"
     window: int = 12
@@ -76,15 +77,14 @@ class Candidate:
 class Watched(Learner):
     """A learner whose ensemble is scored on the validation part at some epochs."""
 
-    def watch(self, part: Split, transform: str) -> "Watched":
+    def watch(self, part: Split, transform: TransformName) -> None:
         self.part, self.transform = part, transform
         self.squared: dict[int, Any] = {}
-        return self
 
     def on_train_epoch_end(self) -> None:
         if (epoch := self.current_epoch + 1) in EPOCHS:
             forecast = network_forecasts(self.network, self.part, self.transform).mean(axis=0)
-            self.squared[epoch] = np.square(forecast - self.part.truth(self.transform)).ravel()
+            self.squared[epoch] = np.square(forecast - self.part.truth).ravel()
 
 
 def known_series() -> Series:
@@ -111,8 +111,10 @@ def fold(series: Series, candidate: Candidate, first: int, last: int) -> tuple[D
     dataset = cut(rest, source, "sunspots", None)
     rows = np.flatnonzero(block)
     windows = np.stack([values[row - candidate.window : row] for row in rows])
-    x, shift, scale = standardise(windows, dataset.description["scaling"])
-    return dataset, Split(x, (values[rows] - shift[:, None]) / scale[:, None], shift, scale, rows - 1)
+    assert dataset.card.scaling is not None
+    x, shift, scale = dataset.card.scaling(windows)
+    y = ((values[rows] - shift[:, None]) / scale[:, None]).astype(np.float32)
+    return dataset, Split(x, y, series.values[rows], shift, scale, rows - 1)
 
 
 def score(candidate: Candidate, cell: str, epochs: tuple[int, ...] = EPOCHS) -> dict[int, float]:
@@ -122,8 +124,15 @@ def score(candidate: Candidate, cell: str, epochs: tuple[int, ...] = EPOCHS) -> 
         dataset, left_out = fold(series, candidate, *block)
         shape = Shape(candidate.window, 1, candidate.units, 1, candidate.skip == "linear")
         first = initial_weights(cell, shape, [stream(0, cell, "weights", r) for r in range(REPLICATES)])
-        recipe = Recipe(candidate.batch_size, candidate.learning_rate, candidate.weight_decay, engine="native")
-        learner = Watched(build_network(cell, first, {}), 0, cell, recipe).watch(left_out, candidate.transform)
+        recipe = Recipe(
+            replicates=REPLICATES,
+            epochs=max(epochs),
+            batch_size=candidate.batch_size,
+            learning_rate=candidate.learning_rate,
+            weight_decay=candidate.weight_decay,
+        )
+        learner = Watched(build_network(cell, first, {}), 0, cell, recipe, "native")
+        learner.watch(left_out, candidate.transform)
         fit(learner, samples(dataset.train), max(epochs))
         squared.append(learner.squared)
     return {e: float(np.concatenate([part[e] for part in squared]).mean()) / VARIANCE for e in epochs}
@@ -136,7 +145,7 @@ def rows_of(candidate: Candidate, scores: dict[str, dict[int, float]]) -> list[d
 
 
 def main() -> None:
-    rows: list[dict[str, Any]] = [dict(row) for row in read_csv(TABLE)] if TABLE.exists() else []
+    rows: list[dict[str, Any]] = pd.read_csv(TABLE).to_dict("records") if TABLE.exists() else []
 
     def candidate(row: dict[str, Any]) -> Candidate:
         """As it was tried, with numbers where the table has text."""
@@ -157,7 +166,7 @@ def main() -> None:
             of_cells = dict(zip(CELLS, scores[n * len(CELLS) :], strict=False))
             rows.extend(rows_of(candidate, of_cells))
             print(candidate, [round(row["mean"], 4) for row in rows[-len(EPOCHS) :]], flush=True)
-        write_csv(TABLE, rows)
+        pd.DataFrame(rows).to_csv(TABLE, index=False, float_format="%.9g")
 
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as workers:
         first = product(*(VALUES[name] for name in ("transform", "scaling", "skip")))

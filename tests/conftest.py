@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
-from project import Project, make_project
+from project import Project, copy_of, make_project
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before a test imports mlflow
 os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
@@ -32,6 +33,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("golden_case", cases, ids=[case.name for case in cases])
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One file that needs the small project comes first: it is made while the others run tests without it."""
+    items.sort(key=lambda item: item.path.name != "test_pipeline.py")
+
+
 @pytest.fixture(params=["torch", "native"])
 def engine(request: pytest.FixtureRequest) -> str:
     """The name of an engine: a test that asks for it runs on each."""
@@ -43,7 +49,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 def complaint(tmp_path: Path) -> Callable[[str, str, str], str]:
     """What is said of a params.yaml in which something wrong stands for something right."""
     from cellbench import InputError
-    from cellbench.base.params.config import load_params
+    from cellbench.config.params import load_params
 
     def said(good: str, right: str, wrong: str) -> str:
         assert right in good
@@ -63,8 +69,17 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def project_of_all(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return make_project(tmp_path_factory.mktemp("project"))
+def project_of_all(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Project:
+    """Made by the test process that needs it first; the other one copies it, and publishes where the copy lies."""
+    if worker_id == "master":
+        return make_project(tmp_path_factory.mktemp("project"))
+    made = tmp_path_factory.getbasetemp().parent / "project"
+    with FileLock(f"{made}.lock"):
+        if not made.exists():
+            make_project(made).run("rm -r mlflow.db mlartifacts")
+    copy = copy_of(Project(made), tmp_path_factory.mktemp("project") / "copy")
+    copy.run("python src/publish.py")
+    return copy
 
 
 @pytest.fixture

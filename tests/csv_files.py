@@ -1,11 +1,17 @@
-"""A CSV file of monthly sales and prices, written and read."""
+"""A series from a CSV file; a file of monthly sales and prices, written and read."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from cellbench.preparation.csv_file import Missing, read_csv_file
-from cellbench.preparation.series import Series
+from cellbench.config.sources import Missing
+from cellbench.data.series import Series, series_from_table
+from cellbench.data.table import read_text_table
 
 GOOD = "month,sales,price\n2020-01,5,1.5\n2020-02,6,1.5\n2020-03,4,2\n"
+
+
+def read_csv_file(path: Path, target: str, time: str | None, features: Sequence[str], missing: Missing) -> Series:
+    return series_from_table(read_text_table(path), target, time, features, missing, str(path))
 
 
 def read(file: Path, content: str | bytes, missing: Missing = "error", time: str | None = "month") -> Series:

@@ -3,13 +3,14 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from cellbench.base.datasets.splits import Dataset
-from cellbench.base.params.sources import CsvFile
-from cellbench.preparation.series import Series
-from cellbench.preparation.timeline import numbered, read_timeline
-from cellbench.preparation.windows import cut
+from cellbench.config.sources import CsvFile
+from cellbench.data.dataset import Dataset
+from cellbench.data.series import Series
+from cellbench.data.timeline import numbered, read_timeline
+from cellbench.data.windows import cut
 
 Array = NDArray[np.float64]
 THIRDS = {"train": 4, "validation": 7, "test": 10}
@@ -18,7 +19,7 @@ THIRDS = {"train": 4, "validation": 7, "test": 10}
 def series(values: Any, labels: list[str] | None = None) -> Series:
     """A series of fully observed rows, numbered 1, 2, ... where there are no labels."""
     columns = np.asarray(values, float).reshape(len(values), -1)
-    timeline = read_timeline(labels, str) if labels else numbered(len(columns))
+    timeline = read_timeline(pd.Series(labels, name="time"), "x.csv") if labels else numbered(len(columns))
     return Series(timeline, ("y", "feature")[: columns.shape[1]], columns, np.ones(len(columns), bool))
 
 

@@ -1,13 +1,15 @@
 """Made-up results on one dataset, as the report reads them back."""
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from cellbench.base.params.config import Experiment
-from cellbench.base.params.sources import Noise, Source, Statsmodels
-from cellbench.reporting.results import Group, Result
+from cellbench.config.params import Experiment
+from cellbench.config.sources import Noise, Source, Statsmodels
+from cellbench.results.results import Group, Result
 
 NOISE = Noise(source="noise", samples=9, test_samples=50, predict_samples=3, timesteps=1, features=2)
 ERRORS = ("mse", "rmse", "mae")
@@ -28,7 +30,6 @@ def result(
     replicates: int = 3,
     recipe: dict[str, Any] | None = None,
     metrics: dict[str, Any] | None = None,
-    change: str = "0.1",
     interval: bool = True,
     diverged: dict[int, int] | None = None,
 ) -> Result:
@@ -38,27 +39,30 @@ def result(
     mse = 0.1 + difference
     against = {"first": name, "second": second, "verdict": verdict, "mean": difference, "dm": difference}
     against |= {"low": difference - 0.01, "high": difference + 0.02} if interval else {"low": None, "high": None}
-    own = {f"ensemble_{error}": mse - 0.01 for error in ERRORS} | {"excess_over_optimum": mse / 0.09 - 1}
+    own = {f"ensemble_{error}": mse - 0.01 for error in ERRORS} | {f"skill_vs_{second}": skill}
     own |= {"test_mse": mse, "train_mse": train_mse, "n_params": 149, "multiply_adds": 7, "best_epoch": 2.0}
+    members = [r for r in range(replicates) if r not in (diverged or {})]
+    middle = (len(members) - 1) / 2
     return Result(
         name=name,
         experiment=Experiment(dataset="d", **(fields | (recipe or {}))),
         run=Path(),
         figures=Path("figures") / name,
         metrics=own | (metrics or {}),
-        baseline={"test_mse": 0.1, "train_mse": 0.07, "train_loss": 0.07},
         against=against | {"p": 0.2, "dm_p": 0.2, "p_holm": 0.2, "dm_p_holm": 0.0002},
-        members=[r for r in range(replicates) if r not in (diverged or {})],
         diverged=diverged or {},
-        scores=[{"test_mse": mse + r / 1000} for r in range(-(replicates // 2), replicates // 2 + 1)][:replicates],
+        scores=pd.DataFrame({"test_mse": [mse + (n - middle) / 1000 for n in range(len(members))]}, index=members),
         curves={"train_loss": np.full((2, replicates), train_mse)},
-        predictions=np.full((replicates, 3, 1), 0.5),
-        weight_changes=[
-            {"weight": weight, "gate": gate, "change": "0" if gate == "f" else change if weight == "U" else "0.5"}
-            for weight in ("U", "W")
-            for gate in ("i", "f", "c", "o")
-        ],
+        predictions=pd.DataFrame(
+            0.5, pd.MultiIndex.from_product([range(3), range(1)], names=["sample", "output"]), members
+        ),
     )
+
+
+def table_of_scores(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Test metrics by forecaster, period and step, each `all` where a row does not say."""
+    table = pd.DataFrame([{"period": "all", "step": "all"} | row for row in rows])
+    return table.set_index(["forecaster", "period", "step"])
 
 
 def group(
@@ -67,14 +71,30 @@ def group(
     cells: list[tuple[str, str, str]] | None = None,
     best: str = "mean",
     baselines: dict[str, dict[str, float]] | None = None,
-    scores: list[dict[str, str]] | None = None,
+    scores: list[dict[str, Any]] | None = None,
+    forecasts: list[dict[str, Any]] | None = None,
     tested: bool = True,
     beyond: str = "",
 ) -> Group:
-    """Experiments on one dataset, and what came out between them: first, second, verdict of the first."""
+    """Experiments on one dataset, and what came out between them: first, second, verdict of the first.
+
+    Args:
+        scores: besides those of all periods and steps together.
+        beyond: the experiments that are better than one lag.
+    """
     errors = {f"test_{error}": 0.1 for error in ERRORS}
     numbers = {"mean": -0.01, "low": -0.02, "high": 0.01, "dm": -1.0, "p_holm": 0.3, "dm_p_holm": 0.4}
-    found = {"mean": errors | {"train_mse": 0.07}} | (baselines or {})
+    found = {"mean": errors | {"train_mse": 0.07, "train_loss": 0.07}} | (baselines or {})
+    overall = [
+        {"forecaster": result.name} | {f"test_{e}": result.metrics[f"ensemble_{e}"] for e in ERRORS}
+        for result in results
+    ]
+    overall += [
+        {"forecaster": name} | {metric: metrics.get(metric, 0.1) for metric in errors}
+        for name, metrics in found.items()
+    ]
+    times = {"time": "1979", "step": 1, "forecast": 0.5, "lower_80": 0.1, "upper_80": 0.9}
+    future = [{"forecaster": result.name, "period": "future", "truth": np.nan} | times for result in results]
     return Group(
         dataset="d",
         source=source,
@@ -98,6 +118,14 @@ def group(
             ],
             "confidence_set": dict.fromkeys([*(r.name for r in results), *found], 0.051) | {"mean": 0.0},
         },
-        scores=scores or [],
-        forecasts=[],
+        scores=table_of_scores(overall + (scores or [])),
+        forecasts=pd.DataFrame(forecasts or future),
+        weight_changes=pd.DataFrame(
+            [
+                {"experiment": result.name, "weight": weight, "gate": gate, "change": 0.0 if weight == "U" else 0.5}
+                for result in results
+                for gate, weight in product("fo", "UWb")
+                if (gate, weight) != ("o", "b")
+            ]
+        ),
     )

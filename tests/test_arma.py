@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
-from cellbench.base.params.roots import inverse_roots_lie_within, is_invertible, is_stationary
-from cellbench.base.params.streams import stream
-from cellbench.evaluation.baselines import fitted_arima, fitted_autoregression
-from cellbench.preparation.arma import optimal_mse, simulate
+from cellbench.config.sources import Arma
+from cellbench.evaluate.baselines import fitted_arima, fitted_autoregression
+from cellbench.prepare.arma import optimal_mse, simulate
+from cellbench.streams import stream
 
 PHI, THETA, SIGMA = 0.7, 0.4, 2.0
 STEPS = np.arange(1, 6)
@@ -99,22 +100,12 @@ def test_without_memory_a_simulation_is_its_innovations() -> None:
         ([0.0, 0.0, 0.9], True),
     ],
 )
-def test_a_process_is_stationary_with_its_roots_outside_the_unit_circle(ar: list[float], stationary: bool) -> None:
-    assert is_stationary(ar) == stationary
-    assert is_invertible([-a for a in ar]) == stationary
-
-
-def test_a_process_that_is_not_stationary_is_not_simulated() -> None:
-    with pytest.raises(ValueError, match="not stationary"):
-        simulate([1.0], [], 1.0, 10, stream(0, "explodes"))
-
-
-def test_inverse_roots_are_found_within_a_radius_where_numpy_finds_them() -> None:
-    random = stream(0, "roots")
-    for degree in (1, 2, 3, 5, 8):
-        for _ in range(200):
-            coefficients = random.normal(scale=0.6, size=degree)
-            largest = np.abs(np.roots([1, *coefficients])).max()
-            for radius in (0.5, 0.9, 1.0):
-                if abs(largest - radius) > 1e-6:
-                    assert inverse_roots_lie_within(radius, coefficients.tolist()) == (largest < radius)
+def test_a_process_must_be_stationary_and_invertible(ar: list[float], stationary: bool) -> None:
+    """All roots of `1 - sum_i ar_i z^i` lie outside the unit circle."""
+    for key, coefficients, word in (("ar", ar, "stationary"), ("ma", [-a for a in ar], "invertible")):
+        said = {"source": "arma", "sigma": 1.0, "length": 50, "window": 3, key: coefficients}
+        if stationary:
+            assert getattr(Arma.model_validate(said), key) == coefficients
+        else:
+            with pytest.raises(ValidationError, match=f"must be {word}"):
+                Arma.model_validate(said)

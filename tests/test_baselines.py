@@ -1,21 +1,26 @@
 """Forecasts without a network, against numbers by hand, by statsmodels itself and by the literature."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from statsmodels.datasets import sunspots
+from statsmodels.tsa.arima.model import ARIMA
 
-from cellbench.base.params.streams import stream
-from cellbench.evaluation.baselines import (
+from cellbench.evaluate.baselines import (
     arima,
     autoregression,
     fitted_arima,
     fitted_autoregression,
-    last_value,
-    seasonal_last_value,
+    last_season,
 )
-from cellbench.preparation.arma import optimal_mse, simulate
+from cellbench.prepare.arma import optimal_mse, simulate
+from cellbench.streams import stream
 
 Array = NDArray[np.float64]
 HORIZON = 5
@@ -31,11 +36,11 @@ def mse(forecasts: Array, series: Array, origins: NDArray[np.int64]) -> Array:
 
 
 def test_the_last_value_stays() -> None:
-    assert last_value(RAMP, np.array([0, 4]), 3).tolist() == [[0, 0, 0], [4, 4, 4]]
+    assert last_season(RAMP, np.array([0, 4]), 3, season=1).tolist() == [[0, 0, 0], [4, 4, 4]]
 
 
 def test_the_last_season_comes_back_also_beyond_one_season() -> None:
-    assert seasonal_last_value(RAMP, np.array([2, 5]), 7, season=3).tolist() == [
+    assert last_season(RAMP, np.array([2, 5]), 7, season=3).tolist() == [
         [0, 1, 2, 0, 1, 2, 0],
         [3, 4, 5, 3, 4, 5, 3],
     ]
@@ -43,15 +48,13 @@ def test_the_last_season_comes_back_also_beyond_one_season() -> None:
 
 def test_an_origin_without_enough_values_before_it_is_refused_rather_than_taken_from_the_end() -> None:
     with pytest.raises(ValueError, match="needs 3 values"):
-        seasonal_last_value(RAMP, np.array([1]), 1, season=3)
+        last_season(RAMP, np.array([1]), 1, season=3)
     with pytest.raises(ValueError, match="needs 2 values"):
         fitted_autoregression(LEVEL, 200, np.array([0]), 1, order=2)
 
 
 def test_an_autoregression_of_the_sunspots_has_the_published_errors() -> None:
     """AR(12) fitted to 1700-1920, one year ahead: 0.126 in 1921-1955, 0.358 in 1956-1979, relative to 1535."""
-    from statsmodels.datasets import sunspots
-
     series = sunspots.load_pandas().data["SUNACTIVITY"].to_numpy()
     origins = np.arange(1920, 1979) - 1700
     squared = np.square(fitted_autoregression(series, 221, origins, 1, order=12)[:, 0] - series[origins + 1]) / 1535
@@ -92,8 +95,6 @@ def test_a_short_training_part_lowers_the_highest_order() -> None:
     [(LEVEL, (1, 0, 1)), (LEVEL, (2, 0, 0)), (LEVEL, (0, 0, 0)), (WALK, (1, 1, 0)), (WALK, (2, 1, 1))],
 )
 def test_an_arima_forecasts_what_statsmodels_does_from_each_origin(series: Array, order: tuple[int, int, int]) -> None:
-    from statsmodels.tsa.arima.model import ARIMA
-
     results = ARIMA(series[:200], order=order).fit()
     origins = np.array([199, 230, 280])
     expected = [results.apply(series[: origin + 1]).forecast(HORIZON) for origin in origins]
@@ -103,7 +104,9 @@ def test_an_arima_forecasts_what_statsmodels_does_from_each_origin(series: Array
 def test_an_arima_without_memory_forecasts_the_training_mean_or_the_last_value() -> None:
     origins = np.arange(199, 280)
     assert fitted_arima(LEVEL, 200, origins, HORIZON, (0, 0, 0)) == pytest.approx(LEVEL[:200].mean(), rel=1e-4)
-    assert np.array_equal(fitted_arima(WALK, 200, origins, HORIZON, (0, 1, 0)), last_value(WALK, origins, HORIZON))
+    assert np.array_equal(
+        fitted_arima(WALK, 200, origins, HORIZON, (0, 1, 0)), last_season(WALK, origins, HORIZON, season=1)
+    )
 
 
 def test_an_arima_differences_a_random_walk_and_not_a_level() -> None:
@@ -135,9 +138,52 @@ def test_a_series_without_noise_goes_on(series: Array) -> None:
     assert arima(series, 40, origins, 3)[0] == pytest.approx(expected, rel=1e-4)
 
 
+def test_rounding_an_arima_leaves_a_series_far_from_zero_its_forecasts() -> None:
+    origins = np.array([199, 250])
+    near, far = (fitted_arima(level + LEVEL, 200, origins, HORIZON, (1, 0, 1)) - level for level in (0, 1e6))
+    assert near == pytest.approx(far, abs=1e-3)
+
+
+def test_rounding_an_arima_never_makes_a_unit_root_of_it() -> None:
+    """An autoregression of the constant differences of a line has a coefficient of 1 but for less than 1e-6."""
+    forecasts = fitted_arima(np.arange(60.0), 40, np.array([39, 50]), 2, (1, 1, 0))
+    assert forecasts == pytest.approx(np.array([[40, 41.0], [51, 52.0]]), rel=1e-4)
+
+
+ON_A_PROCESSOR = """
+import sys
+import numpy as np
+from cellbench.data.scaling import single
+from cellbench.evaluate.baselines import arima, autoregression
+for series in np.load(sys.argv[1]).values():
+    origins = np.arange(139, len(series) - 3)
+    for forecasts, order in (arima(series, 140, origins, 3), autoregression(series, 140, origins, 3, 12)):
+        print(order, single(forecasts).tobytes().hex())
+"""
+
+
+def test_forecasts_are_the_same_bytes_whatever_instructions_the_processor_has(tmp_path: Path) -> None:
+    season = np.sin(np.arange(200) * np.pi / 6) / 5
+    growth = np.arange(200) / 100 + season + stream(0, "growth").normal(0, 0.05, 200)
+    np.savez(tmp_path / "series.npz", growth=growth, level=simulate([0.7], [], 1.0, 300, stream(0, "level")))
+    command = [sys.executable, "-c", ON_A_PROCESSOR, str(tmp_path / "series.npz")]
+    path = os.pathsep.join(sys.path)
+    unset = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
+    processors: list[dict[str, str]] = [{}, {"OPENBLAS_CORETYPE": "Prescott"}, {"OPENBLAS_CORETYPE": "Haswell"}]
+    started = [
+        subprocess.Popen(
+            command, env=unset | kind | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}, stdout=subprocess.PIPE
+        )
+        for kind in processors
+    ]
+    first, *others = [process.communicate()[0] for process in started]
+    assert len(first.splitlines()) == 4
+    assert all(printed == first for printed in others)
+
+
 FORECASTERS: dict[str, Callable[[Array, int, NDArray[np.int64], int], Array]] = {
-    "last value": lambda series, train, origins, horizon: last_value(series, origins, horizon),
-    "season": lambda series, train, origins, horizon: seasonal_last_value(series, origins, horizon, season=12),
+    "last value": lambda series, train, origins, horizon: last_season(series, origins, horizon, season=1),
+    "season": lambda series, train, origins, horizon: last_season(series, origins, horizon, season=12),
     "autoregression": lambda series, train, origins, horizon: autoregression(series, train, origins, horizon, 8)[0],
     "arima": lambda series, train, origins, horizon: arima(series, train, origins, horizon)[0],
 }

@@ -10,7 +10,7 @@ import bench
 import contestants
 import pipeline
 import scaling
-from cellbench.base.params.config import load_params
+from cellbench.config.params import load_params
 
 ROOT = Path(__file__).parents[1]
 FEW = {"elman": 40, "lstm": 3, "gru": 3}
@@ -57,17 +57,3 @@ def test_the_three_experiments_can_be_left_alone(tmp_path: Path) -> None:
     params: Any = load_params(path)
     assert set(params.experiments) == {"elman", "lstm", "gru"}
     assert set(params.datasets) == {"noise_1", "noise_11"}
-
-
-def test_the_time_of_a_stage_ends_where_the_next_of_its_dataset_begins() -> None:
-    printed = [
-        (1.0, "a: Running stage 'pipeline/dvc.yaml:prepare@a':"),
-        (2.0, "b: Running stage 'pipeline/dvc.yaml:prepare@b':"),
-        (4.0, "a: Running stage 'pipeline/dvc.yaml:train@x':"),
-        (5.0, "b: nothing else"),
-        (6.0, "a: x: epoch 3/3"),
-        (7.0, "Running stage 'pipeline/dvc.yaml:report':"),
-        (9.5, "Running stage 'publish':"),
-        (9.75, "published x"),
-    ]
-    assert pipeline.stage_times(printed) == {"prepare": [3.0, 3.0], "train": [2.0], "report": [2.5], "publish": [0.25]}

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cellbench.base.params.streams import stream
 from cellbench.cells import CELLS, cell_class
 from cellbench.network import Shape, build_network, initial_weights
+from cellbench.streams import stream
 
 R, B, T, F, H = 3, 5, 7, 2, 4
 

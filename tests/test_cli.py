@@ -9,24 +9,35 @@ from pathlib import Path
 import pytest
 
 from cellbench import InputError
-from cellbench.base.params.cli import one_message
+from cellbench.console import one_message
 
 SRC = Path(__file__).parents[1] / "src"
-FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-NAMED = OSError(errno.EROFS, os.strerror(errno.EROFS), "x.csv")
+ROOM = "; make room, then run the same command again"
+
+
+def system_error(number: int, *file: str) -> OSError:
+    """What the system raises, as the subclass that Python has for the number."""
+    return OSError(number, os.strerror(number), *file)
 
 
 @pytest.mark.parametrize(
     ("raised", "said"),
     [
         (InputError("params.yaml: seed: is missing"), "params.yaml: seed: is missing"),
-        (FULL, "a file: No space left on device; make room, then run the same command again"),
-        (NAMED, "x.csv: Read-only file system; make room, then run the same command again"),
+        (system_error(errno.ENOSPC), f"No space left on device{ROOM}"),
+        (system_error(errno.EDQUOT, "x.csv"), f"x.csv: Disk quota exceeded{ROOM}"),
+        (system_error(errno.EROFS, "x.csv"), "x.csv: Read-only file system"),
+        (system_error(errno.EACCES, "x.csv"), "x.csv: Permission denied"),
+        (system_error(errno.EACCES), "Permission denied"),
+        (system_error(errno.ECONNREFUSED), "Connection refused"),
+        (OSError("libgomp.so.1: cannot open shared object file"), "libgomp.so.1: cannot open shared object file"),
+        (TimeoutError(), "TimeoutError"),
         (
             MemoryError("Unable to allocate 7 TiB"),
             "not enough memory: Unable to allocate 7 TiB; params.yaml asks for more than this machine has",
         ),
     ],
+    ids=repr,
 )
 def test_what_the_user_has_to_act_on_is_one_message_and_exit_code_1(raised: Exception, said: str) -> None:
     with pytest.raises(SystemExit) as ended, one_message():
@@ -34,17 +45,30 @@ def test_what_the_user_has_to_act_on_is_one_message_and_exit_code_1(raised: Exce
     assert ended.value.code == said  # which Python prints, and ends with code 1
 
 
-def test_ctrl_c_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+def test_ctrl_c_says_how_to_continue(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended, one_message():
         raise KeyboardInterrupt
     assert ended.value.code == 130
-    said = "interrupted: the same command goes on, a training from its last checkpoint\n"
-    assert capsys.readouterr().err == said
+    said = capsys.readouterr().err
+    assert said.startswith("interrupted: the same command continues")
+    assert said.count("\n") == 1
+
+
+def test_a_name_that_a_stage_does_not_know_is_answered_with_those_it_knows() -> None:
+    root = SRC.parent
+    for stage, kind, known in (("train", "experiments", "sunspots_gru"), ("prepare", "datasets", "sunspots")):
+        done = subprocess.run(
+            [sys.executable, SRC / f"{stage}.py", "nobody"], cwd=root, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"params.yaml: {kind}.nobody does not exist")
+        assert known in done.stderr
+        assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("characters", [1, 10**6])  # printed at the end, and at once
 def test_a_reader_who_has_read_enough_is_no_mistake(characters: int) -> None:
-    program = f"from cellbench.base.params.cli import one_message\nwith one_message():\n    print('x' * {characters})"
+    program = f"from cellbench.console import one_message\nwith one_message():\n    print('x' * {characters})"
     process = subprocess.Popen([sys.executable, "-c", program], cwd=SRC, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.close()

@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from cellbench import InputError
-from cellbench.base.params.config import load_params
+from cellbench.config.params import load_params
 
 ROOT = Path(__file__).parents[1]
 Complaint = Callable[[str, str, str], str]
@@ -27,12 +27,12 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
     "unknown cell": (
         "cell: lstm",
         "cell: lstn",
-        "experiments.lstm.cell: must be one of elman, lstm, gru, gru_reset_after",
+        "experiments.lstm.cell: must be one of elman, gru, gru_reset_after, lstm, got 'lstn'",
     ),
     "unknown dataset": (
         "lstm: {dataset: noise_1,",
         "lstm: {dataset: noise_2,",
-        "experiments.lstm.dataset: must be one of noise_11, noise_1, ma, sunspots, got noise_2",
+        "experiments.lstm.dataset: must be one of noise_11, noise_1, ma, sunspots, got 'noise_2'",
     ),
     "text for a number": (
         "replicates: 10",
@@ -62,7 +62,7 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
     "option of another cell": (
         "cell: lstm,",
         "cell: lstm, activation: tanh,",
-        "experiments.lstm.activation: is an option of the elman cell, got it with lstm",
+        "experiments.lstm.activation: only elman takes an activation; this cell is lstm",
     ),
     "unknown activation": (
         "activation: tanh",
@@ -72,9 +72,9 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
     "unknown source": (
         "{source: noise, samples: 1000, test_samples: 1000, predict_samples: 10, timesteps: 1,",
         "{source: nose, samples: 1000, test_samples: 1000, predict_samples: 10, timesteps: 1,",
-        "datasets.noise_1.source: must be 'noise', 'csv', 'statsmodels', 'arma', got 'nose'",
+        "datasets.noise_1.source: must be one of 'noise', 'csv', 'statsmodels', 'arma', got 'nose'",
     ),
-    "a name DVC ignores": ("  gru: {", "  size: {", "experiments.size: choose another name: DVC's run-cache ignores"),
+    "a name DVC ignores": ("  gru: {", "  size: {", "size, nfiles, got 'size'"),
     "a parameter DVC ignores": ("  epochs: 100", "  nfiles: 3\n  epochs: 100", "training.nfiles: unknown key"),
     "a name DVC can't address": ("  gru: {", "  gru.2: {", "experiments.gru.2: a name is a letter"),
     "a key twice": (
@@ -92,7 +92,7 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
         "experiments:",
         "  spare: {source: noise, samples: 9, test_samples: 9, predict_samples: 9, timesteps: 1, features: 1}\n"
         "experiments:",
-        "datasets.spare: must be used by an experiment, got none",
+        "datasets.spare: no experiment uses this dataset",
     ),
     "broken YAML": ("seed: 0", "seed: [0", "not valid YAML"),
     "negative seed": ("seed: 0", "seed: -1", "seed: must be at least 0, got -1"),
@@ -143,6 +143,35 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         "experiments.gru.units",
         "experiments.lstm.units",
     ]
+
+
+def test_mistakes_of_one_section_are_told_together_each_with_what_stands_there(complaint: Complaint) -> None:
+    said = complaint(GOOD, "cell: lstm, units: 4", "cel: lstm, units: four, batch_sise: 8").splitlines()
+    assert [line.split(": ", 1)[1] for line in said] == [
+        "experiments.lstm.units: must be a whole number, got 'four'",
+        "experiments.lstm.cel: unknown key; did you mean 'cell'",
+        "experiments.lstm.batch_sise: unknown key; did you mean 'batch_size'",
+    ]
+
+
+def test_everything_that_contradicts_something_else_is_told_together(complaint: Complaint) -> None:
+    said = complaint(GOOD, "lstm: {dataset: noise_1, cell: lstm,", "lstm: {dataset: noise, cell: LSTM, patience: 3,")
+    assert [line.split(": ")[1] for line in said.splitlines()] == [
+        "experiments.lstm.dataset",
+        "experiments.lstm.cell",
+        "experiments.lstm.patience",
+    ]
+
+
+def test_a_key_is_suggested_only_where_it_is_known(complaint: Complaint) -> None:
+    assert "did you mean" not in complaint(GOOD, "seed: 0", "seed: 0\nepoch: 5")
+    assert complaint(GOOD, "sigma: 1.0,", "sigma: 1.0, samples: 5,").endswith("datasets.ma.samples: unknown key")
+    assert "did you mean 'sigma'" in complaint(GOOD, "sigma: 1.0,", "sigm: 1.0,")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"params\.yaml: cannot be read: No such file"):
+        load_params(tmp_path / "params.yaml")
 
 
 def test_an_experiment_takes_what_it_does_not_say_from_training() -> None:

@@ -9,10 +9,12 @@ import torch
 from numpy.typing import NDArray
 
 from cellbench import InputError
-from cellbench.base.params.streams import stream
-from cellbench.forecasting import continuation
-from cellbench.forecasting.continuation import Forecast, continue_series
+from cellbench.data.dataset import DatasetCard
+from cellbench.data.scaling import Standardisation
+from cellbench.forecast import continuation
+from cellbench.forecast.continuation import Forecast, continue_series
 from cellbench.network import Network, Shape, build_network, initial_weights
+from cellbench.streams import stream
 
 Array = NDArray[np.float64]
 BACK: dict[str, Callable[[Any], Any]] = {
@@ -23,8 +25,11 @@ BACK: dict[str, Callable[[Any], Any]] = {
 FORTH: dict[str, Callable[[Any], Any]] = {"none": lambda value: value, "sqrt": np.sqrt, "log": np.log}
 
 
-def described(transform: str = "none", by: str = "train", mean: float = 3.0, deviation: float = 2.0) -> dict[str, Any]:
-    return {"transform": transform, "scaling": {"by": by, "mean": [mean], "deviation": [deviation]}}
+def described(transform: Any = "none", by: Any = "train", mean: Any = (3.0,), deviation: Any = (2.0,)) -> DatasetCard:
+    """The card of a dataset; what a forecast does not depend on is made up."""
+    scaling = Standardisation(by=by, mean=mean, deviation=deviation)
+    made_up = {"timesteps": 1, "features": 1, "outputs": 1, "train_samples": 1, "validation_samples": 1}
+    return DatasetCard(transform=transform, scaling=scaling, **made_up)
 
 
 def some_network(outputs: int) -> Network:
@@ -83,7 +88,7 @@ def test_with_features_there_is_a_forecast_up_to_the_networks_horizon() -> None:
     weights = initial_weights("gru", Shape(2, 2, 1, 1, skip=True), [stream(0)])
     weights = {name: torch.zeros_like(weight) for name, weight in weights.items()}
     weights["skip.W"][0, 3] = 1
-    data = {"transform": "none", "scaling": {"by": "train", "mean": [3.0, 1.0], "deviation": [2.0, 4.0]}}
+    data = described(mean=(3.0, 1.0), deviation=(2.0, 4.0))
     window = np.array([[9.0, 9.0], [9.0, 5.0]])
     found = continue_series(build_network("gru", weights, {}), data, NORMAL[:4, :1], window, 1, (0.8,), stream(0))
     assert found.centre.tolist() == [3 + 2 * 1]
@@ -116,7 +121,7 @@ def test_the_steps_of_a_block_are_off_by_the_residuals_of_one_and_the_same_sampl
     weights = {name: torch.zeros_like(weight) for name, weight in weights.items()}
     weights["skip.W"][0, :, 0] = 1
     residuals = np.array([[1.0, -1.0], [-1.0, 1.0], [2.0, -2.0], [-2.0, 2.0]])
-    data = described(mean=0, deviation=1)
+    data = described(mean=(0.0,), deviation=(1.0,))
     found = continue_series(
         build_network("gru", weights, {}), data, residuals, np.zeros((2, 1)), 3, (0.8,), stream(0, "paths")
     )
@@ -151,7 +156,7 @@ def test_the_forecast_lies_within_its_intervals_also_where_the_residuals_are_bia
 
 def test_with_the_logarithm_no_end_is_below_zero() -> None:
     window = np.log([[0.02], [0.01]])
-    data = described("log", mean=-3.0, deviation=1.5)
+    data = described("log", mean=(-3.0,), deviation=(1.5,))
     found = continue_series(last_value(), data, 2 * NORMAL[:, :1], window, 20, (0.8, 0.95), stream(0, "paths"))
     for lower, upper in found.ends.values():
         assert np.all(lower > 0)

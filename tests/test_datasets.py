@@ -1,23 +1,23 @@
 """The notebook's data, and the files that all data is kept in."""
 
 from pathlib import Path
-from zipfile import ZipFile
 
 import numpy as np
 import pytest
 
 from cellbench import InputError
-from cellbench.base.datasets.splits import (
+from cellbench.config.sources import Noise
+from cellbench.data.dataset import (
     Dataset,
+    DatasetCard,
     Split,
     joined,
-    load_description,
+    load_card,
     load_split,
     load_tests,
     save_dataset,
 )
-from cellbench.base.params.sources import Noise
-from cellbench.preparation.noise import make_noise
+from cellbench.prepare.noise import make_noise
 
 SOURCE = Noise(source="noise", samples=1000, test_samples=1000, predict_samples=10, timesteps=11, features=4)
 
@@ -41,12 +41,12 @@ def test_noise_is_uniform_and_its_variance_is_the_stated_optimum() -> None:
     y = dataset.tests["test"].y
     assert 0 <= y.min() < 0.01
     assert 0.99 < y.max() < 1
-    assert dataset.description["optimum_mse"] == [pytest.approx(np.mean((y - 0.5) ** 2), rel=0.03)]
+    assert dataset.card.optimum_mse == [pytest.approx(np.mean((y - 0.5) ** 2), rel=0.03)]
 
 
 def test_noise_is_in_its_own_units_already() -> None:
     test = make_noise(SOURCE, 0, "a").tests["test"]
-    np.testing.assert_array_equal(test.truth("none"), test.y)
+    np.testing.assert_array_equal(test.truth, test.y)
 
 
 def test_every_split_is_a_stream_of_its_own() -> None:
@@ -63,32 +63,35 @@ def test_what_is_saved_is_what_is_read(tmp_path: Path) -> None:
     save_dataset(dataset, tmp_path)
     for name, split in splits(dataset).items():
         read = load_split(tmp_path, name)
-        for part, values in split.parts.items():
-            np.testing.assert_array_equal(read.parts[part], values)
-            assert read.parts[part].dtype == values.dtype
-    assert load_description(tmp_path) == {
-        "timesteps": 11,
-        "features": 4,
-        "targets": 11,
-        "outputs": 1,
-        "optimum_mse": [1 / 12],
-        "transform": "none",
-        "train_samples": 1000,
-        "validation_samples": 0,
-    }
-    before = (tmp_path / "train.npz").read_bytes()
+        for part, values in vars(split).items():
+            np.testing.assert_array_equal(getattr(read, part), values)
+            assert getattr(read, part).dtype == values.dtype
+    assert load_card(tmp_path) == dataset.card
+    assert dataset.card == DatasetCard(
+        timesteps=11,
+        features=4,
+        outputs=1,
+        optimum_mse=[1 / 12],
+        train_samples=1000,
+        validation_samples=0,
+    )
+    before = (tmp_path / "train.safetensors").read_bytes()
     save_dataset(dataset, tmp_path)
-    assert (tmp_path / "train.npz").read_bytes() == before
+    assert (tmp_path / "train.safetensors").read_bytes() == before
 
 
 def numbered(*origin: int) -> Split:
     rows = np.array(origin)
-    return Split(np.float32(rows[:, None, None]), rows[:, None] + 1.0, np.zeros(len(rows)), np.ones(len(rows)), rows)
+    x, y = np.float32(rows[:, None, None]), np.float32(rows[:, None] + 1)
+    return Split(x, y, y.astype(np.float64), np.zeros(len(rows)), np.ones(len(rows)), rows)
+
+
+CARD = make_noise(SOURCE, 0, "a").card
 
 
 def test_test_periods_are_read_in_the_order_of_time(tmp_path: Path) -> None:
     tests = {"late": numbered(9, 10), "early": numbered(7), "middle": numbered(8)}
-    save_dataset(Dataset(numbered(1), tests, numbered(11), {}), tmp_path)
+    save_dataset(Dataset(numbered(1), tests, numbered(11), CARD), tmp_path)
     read = load_tests(tmp_path)
     assert {period: split.origin.tolist() for period, split in read.items()} == {
         "early": [7], "middle": [8], "late": [9, 10],
@@ -99,7 +102,7 @@ def test_test_periods_are_read_in_the_order_of_time(tmp_path: Path) -> None:
 def test_splits_are_joined_one_after_the_other_and_cut_again() -> None:
     whole = joined([numbered(3, 4), numbered(5)])
     assert whole.origin.tolist() == [3, 4, 5]
-    for part in whole[1:].parts.values():
+    for part in vars(whole[1:]).values():
         assert len(part) == 2
     assert whole[1:].y.tolist() == [[5], [6]]
 
@@ -107,29 +110,18 @@ def test_splits_are_joined_one_after_the_other_and_cut_again() -> None:
 def test_a_broken_or_missing_file_is_named_with_the_stage_that_makes_it(tmp_path: Path) -> None:
     folder = tmp_path / "noise_1"
     save_dataset(make_noise(SOURCE, 0, "a"), folder)
-    whole = (folder / "train.npz").read_bytes()
+    whole = (folder / "train.safetensors").read_bytes()
     for broken in (b"", whole[: len(whole) // 2], b"x" * 100):
-        (folder / "train.npz").write_bytes(broken)
-        with pytest.raises(
-            InputError, match=r"train\.npz: broken .* run `dvc repro --force pipeline/dvc\.yaml:prepare@noise_1`"
-        ):
+        (folder / "train.safetensors").write_bytes(broken)
+        with pytest.raises(InputError, match=r"train\.safetensors: broken .* run `dvc repro .*prepare@noise_1`"):
             load_split(folder, "train")
-    with pytest.raises(InputError, match=r"other\.npz: No such file"):
+    with pytest.raises(InputError, match=r"other\.safetensors: No such file"):
         load_split(folder, "other")
 
 
 def test_a_number_that_is_not_finite_is_not_learned_from(tmp_path: Path) -> None:
     folder, train = tmp_path / "own", numbered(1, 2)
     train.x[1] = np.inf
-    save_dataset(Dataset(train, {}, numbered(3), {}), folder)
-    with pytest.raises(
-        InputError, match=r"train\.npz: holds numbers that are not finite; .* pipeline/dvc\.yaml:prepare@own`"
-    ):
+    save_dataset(Dataset(train, {}, numbered(3), CARD), folder)
+    with pytest.raises(InputError, match=r"train\.safetensors: holds numbers that are not finite; .*prepare@own`"):
         load_split(folder, "train")
-
-
-def test_an_archive_has_no_time_and_no_open_sizes(tmp_path: Path) -> None:
-    """Sizes left open are written differently by different versions of Python."""
-    save_dataset(make_noise(SOURCE, 0, "a"), tmp_path)
-    for entry in ZipFile(tmp_path / "train.npz").infolist():
-        assert (entry.date_time, entry.extract_version) == ((1980, 1, 1, 0, 0, 0), 20)

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from cellbench.tracking.runs import begin, log_metrics
-from cellbench.tracking.store import TRAINING, store
+from cellbench.publish.runs import begin, log_metrics
+from cellbench.publish.store import TRAINING, store
 from project import Project, copy_of, own_database, parents, runs, snapshot
 
 FIRST = "    network = build_network(experiment.cell, first, experiment.cell_options)\n    engine, reason"
 SPOILT = '    if name == "lstm":\n        first["readout.W"][0] = 1e30\n' + FIRST
+
+STAGES = "python src/train.py lstm && python src/evaluate.py noise_1 && python src/report.py && python src/publish.py"
 
 
 def valid(text: str) -> Any:
@@ -31,17 +33,17 @@ def test_a_diverged_replicate_is_left_out_of_all_numbers_and_said(
     copy = copy_of(project, tmp_path / "copy")
     reports = copy.folder / "reports"
     before = valid((reports / "metrics/noise_1/lstm.json").read_text())
-    code = copy.folder / "src/cellbench/training/experiment.py"
+    code = copy.folder / "src/cellbench/train/experiment.py"
     assert FIRST in code.read_text()
     code.write_text(code.read_text().replace(FIRST, SPOILT))
-    assert "lstm: replicate 0 diverged in epoch 1 and is left out\n" in copy.run("dvc repro")
+    assert "lstm: replicate 0 diverged in epoch 1 and is left out\n" in copy.run(STAGES)
 
     for path in reports.rglob("*.json"):
         valid(path.read_text())
     after = valid((reports / "metrics/noise_1/lstm.json").read_text())
     assert (before["diverged"], after["diverged"]) == (0, 1)
     assert after["test_mse"] == after["ensemble_mse"] != before["test_mse"]  # of the one that is left
-    said = "`lstm`: 1 of 2 replicates diverged and left out of all numbers (replicate 0 in epoch 1)."
+    said = "`lstm`: 1 of 2 replicates diverged and are left out of all numbers (replicate 0 in epoch 1)."
     assert said in (reports / "comparison.md").read_text()
 
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
@@ -64,9 +66,9 @@ def test_a_diverged_replicate_is_left_out_of_all_numbers_and_said(
     kept = snapshot(copy)
     other = copy_of(copy, tmp_path / "other")
     other.run("rm -r mlflow.db mlartifacts")
-    with store(other.folder) as (client, experiment):
+    with store(other.folder) as opened:
         identity = {"dataset": "noise_1", "cell": "lstm", "experiment": "lstm"}
-        told = begin(client, experiment, other.folder, training, identity, 2)
-        log_metrics(client, told, {"train_loss": np.array([[5.0, 1.0]])})
+        told = begin(opened, training, identity, 2)
+        log_metrics(opened, told, {"train_loss": np.array([[5.0, 1.0]])})
     other.run("cellbench publish")
     assert snapshot(other) == kept

@@ -5,13 +5,14 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-import evaluate
-import prepare
-import train
-from cellbench.base.params.config import load_params
-from project import write_pipeline
+from cellbench.config.params import load_params
+from cellbench.evaluate.stage import evaluate
+from cellbench.files import write_table
+from cellbench.prepare.stage import prepare
+from cellbench.train.stage import train
 
 PARAMS = """
 seed: 0
@@ -30,14 +31,13 @@ experiments:
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("evaluated")
     (folder / "params.yaml").write_text(PARAMS)
-    write_pipeline(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         params = load_params()
-        prepare.prepare(params, "wave")
+        prepare(params, "wave")
         for experiment in params.experiments:
-            train.train(params, experiment)
-        evaluate.evaluate(params, "wave")
+            train(params, experiment)
+        evaluate(params, "wave")
     return folder / "reports"
 
 
@@ -83,3 +83,11 @@ def test_the_comparison_and_the_metrics_tell_of_the_same_errors(evaluated: Path)
         assert pair["mean"] == pytest.approx(expected)
     assert compared["samples"] == 46
     assert metrics["optimum"]["test_mse"] == pytest.approx((1 + 1.36) / 2)  # 1 one step ahead, 1 + 0.6² two
+
+
+def test_tables_are_written_in_single_precision_and_without_what_is_missing(tmp_path: Path) -> None:
+    table = pd.DataFrame({"name": ["a", "b,c"], "n": [1, 2], "x": [0.1, 16777217.0], "y": [np.nan, 2.0]})
+    write_table(tmp_path / "table.csv", table)
+    assert (tmp_path / "table.csv").read_bytes() == b'name,n,x,y\na,1,0.100000001,\n"b,c",2,16777216,2\n'
+    read = pd.read_csv(tmp_path / "table.csv", dtype={"x": np.float32})
+    assert read["x"].tolist() == table["x"].astype(np.float32).tolist()

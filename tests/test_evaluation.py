@@ -1,119 +1,77 @@
-"""Scores of a test part worked by hand."""
+"""The test samples of a dataset, and scores, tables and metrics of forecasts worked by hand."""
 
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.stats
 
-import prepare
-from cellbench.base.datasets.splits import Split, load_description, load_split, save_dataset
-from cellbench.base.params.sources import CsvFile
-from cellbench.base.params.streams import stream
-from cellbench.evaluation.metrics import experiment_metrics, interval_metrics, residual_metrics
-from cellbench.evaluation.test_part import TestPart as Part
-from cellbench.preparation.csv_file import read_csv_file
-from cellbench.preparation.windows import cut
+from cellbench.config.sources import CsvFile
+from cellbench.data.dataset import DatasetCard, Split, save_dataset
+from cellbench.data.windows import cut
+from cellbench.evaluate.holdout import Holdout, errors, squared_errors
+from cellbench.evaluate.metrics import interval_metrics, overall, residual_metrics, score_metrics
+from cellbench.evaluate.tables import forecast_table, prediction_table, score_table
+from cellbench.prepare.stage import save_series
+from cellbench.streams import stream
+from csv_files import read_csv_file
 
+Array = np.ndarray
 TRUTH = np.array([[1.0, 2.0], [2.0, 4.0], [4.0, 0.0]])
 FORECASTS = np.array([[[1.0, 2.0], [2.0, 4.0], [4.0, 2.0]], [[3.0, 2.0], [2.0, 4.0], [4.0, -2.0]]])
 """Of two replicates, two steps ahead: wrong by 2 in the last step, and by 2 in the first step and the last."""
+NO_RESIDUALS = np.empty((0, 2))
 
 
-def split_of(truth: np.ndarray, first_origin: int = 1) -> Split:
+def split_of(truth: Array, first_origin: int = 1) -> Split:
     samples = len(truth)
-    origin = np.arange(first_origin, first_origin + samples)
-    return Split(np.zeros((samples, 2, 1), np.float32), truth, np.zeros(samples), np.ones(samples), origin)
+    x, origin = np.zeros((samples, 2, 1), np.float32), np.arange(first_origin, first_origin + samples)
+    return Split(x, truth.astype(np.float32), truth, np.zeros(samples), np.ones(samples), origin)
 
 
-PART = Part(
-    samples=split_of(TRUTH),
-    truth=TRUTH,
-    periods={"early": slice(0, 2), "late": slice(2, 3)},
-    outputs=2,
-    series=np.arange(6.0),
-    labels=[str(year) for year in range(1900, 1908)],
-    season=None,
-    naive=2.0,
-    variance=8.0,
-)
+def holdout(truth: Array, period: list[str], outputs: int, **other: object) -> Holdout:
+    counts = {"timesteps": 2, "features": 1, "train_samples": 2, "validation_samples": 1}
+    card = DatasetCard(outputs=outputs, **counts)
+    future = split_of(np.empty((1, 0)), first_origin=5)
+    return Holdout(card, split_of(truth), np.array(period), future, **other)
 
 
-# Scores
+TEST = holdout(
+    TRUTH, ["early", "early", "late"], 2,
+    series=np.arange(6.0), labels=[str(year) for year in range(1900, 1908)], naive=2.0, variance=8.0,
+)  # fmt: skip
+
+
+# Errors
+
+
+def test_one_output_is_compared_with_all_targets_and_each_step_of_a_horizon_with_its_own() -> None:
+    targets = np.array([[1.0, 5.0]])
+    assert errors(np.array([[[1.0]]]), targets).tolist() == [[[[0, -4]]]]
+    assert errors(np.array([[[1.0, 2.0]]]), targets).tolist() == [[[[0], [-3]]]]
 
 
 def test_the_scores_of_periods_and_steps_are_as_by_hand() -> None:
-    assert PART.score(FORECASTS)["test_mse"] == pytest.approx([4 / 6, 8 / 6])
-    assert PART.score(FORECASTS, "early")["test_mse"].tolist() == [0, 1]
-    assert PART.score(FORECASTS, "late")["test_mse"].tolist() == [2, 2]
-    assert PART.score(FORECASTS, step=0)["test_mse"] == pytest.approx([0, 4 / 3])
-    assert PART.score(FORECASTS, "late", step=1)["test_mse"].tolist() == [4, 4]
-    assert PART.score(FORECASTS, "late")["test_rmse"] == pytest.approx([2**0.5] * 2)
-    assert PART.score(FORECASTS)["test_mae"] == pytest.approx([2 / 6, 4 / 6])
+    assert TEST.score(FORECASTS)["test_mse"] == pytest.approx([4 / 6, 8 / 6])
+    assert TEST.score(FORECASTS, "early")["test_mse"].tolist() == [0, 1]
+    assert TEST.score(FORECASTS, "late")["test_mse"].tolist() == [2, 2]
+    assert TEST.score(FORECASTS, step=1)["test_mse"] == pytest.approx([0, 4 / 3])
+    assert TEST.score(FORECASTS, "late", step=2)["test_mse"].tolist() == [4, 4]
+    assert TEST.score(FORECASTS, "late")["test_rmse"] == pytest.approx([2**0.5] * 2)
+    assert TEST.score(FORECASTS)["test_mae"] == pytest.approx([2 / 6, 4 / 6])
 
 
 def test_relative_errors_are_relative_to_the_naive_error_and_the_variance() -> None:
-    scores = PART.score(FORECASTS)
+    scores = TEST.score(FORECASTS)
     assert scores["test_mase"] == pytest.approx([1 / 6, 2 / 6])
     assert scores["test_arv"] == pytest.approx([1 / 12, 1 / 6])
-    bare = Part(PART.samples, TRUTH, PART.periods, 2, None, None, None, None, None)
-    assert set(bare.score(FORECASTS)) == {"test_mse", "test_rmse", "test_mae"}
+    assert set(holdout(TRUTH, ["test"] * 3, 2).score(FORECASTS)) == {"test_mse", "test_rmse", "test_mae"}
 
 
-def test_losses_are_squared_errors_averaged_over_the_horizon() -> None:
-    assert PART.losses(FORECASTS).tolist() == [[0, 0, 2], [2, 0, 2]]
-
-
-def test_score_rows_have_every_period_step_and_replicate_and_the_ensemble_is_scored_as_one_forecast() -> None:
-    rows = list(PART.score_rows("gru", FORECASTS, (0, 1)))
-    mse = {(row["period"], row["step"], row["replicate"]): row["test_mse"] for row in rows}
-    assert len(rows) == len(mse) == 3 * 3 * 3
-    assert {row["forecaster"] for row in rows} == {"gru"}
-    # the mean forecast is wrong by 1 in the very first step and nowhere else
-    ensemble = {
-        ("all", "all"): 1 / 6, ("all", 1): 1 / 3, ("all", 2): 0,
-        ("early", "all"): 1 / 4, ("early", 1): 1 / 2, ("early", 2): 0,
-        ("late", "all"): 0, ("late", 1): 0, ("late", 2): 0,
-    }  # fmt: skip
-    assert {(p, s): value for (p, s, r), value in mse.items() if r == "ensemble"} == pytest.approx(ensemble)
-    assert [mse["early", 1, r] for r in ("0", "1")] == [0, 2]
-
-
-def test_one_step_has_rows_for_all_only() -> None:
-    truth = TRUTH[:, :1]
-    part = Part(split_of(truth), truth, {"test": slice(None)}, 1, None, None, None, None, None)
-    rows = list(part.score_rows("mean", truth[None]))
-    assert [(row["period"], row["step"], row["replicate"]) for row in rows] == [
-        ("all", "all", "0"),
-        ("all", "all", "ensemble"),
-        ("test", "all", "0"),
-        ("test", "all", "ensemble"),
-    ]
-
-
-# Forecasts
-
-
-ENDS = {0.8: (FORECASTS[0] - 1, FORECASTS[0] + 2), 0.95: None}
-
-
-def test_forecast_rows_stand_beside_the_truth_at_the_time_of_the_truth() -> None:
-    rows = list(PART.forecast_rows("gru", FORECASTS[0], ENDS))
-    assert [(row["period"], row["time"], row["step"], row["truth"], row["forecast"]) for row in rows] == [
-        ("early", "1902", 1, 1, 1), ("early", "1903", 2, 2, 2),
-        ("early", "1903", 1, 2, 2), ("early", "1904", 2, 4, 4),
-        ("late", "1904", 1, 4, 4), ("late", "1905", 2, 0, 2),
-    ]  # fmt: skip
-    assert [rows[-1][f"{end}_{level}"] for level in ("80", "95") for end in ("lower", "upper")] == [1, 4, None, None]
-
-
-def test_future_rows_go_on_after_the_last_row_without_a_truth() -> None:
-    rows = list(PART.future_rows("gru", split_of(np.empty((1, 0)), first_origin=5), np.array([[7.0, 8.0]]), {}))
-    assert [(row["period"], row["time"], row["step"], row["truth"], row["forecast"]) for row in rows] == [
-        ("future", "1906", 1, None, 7),
-        ("future", "1907", 2, None, 8),
-    ]
-    assert [set(row) for row in rows] == [set(row) for row in list(PART.forecast_rows("gru", FORECASTS[0], {}))[:2]]
+def test_squared_errors_are_averaged_over_the_horizon_and_the_targets() -> None:
+    assert squared_errors(FORECASTS, TRUTH).tolist() == [[0, 0, 2], [2, 0, 2]]
+    assert squared_errors(np.array([[[1.0]]]), np.array([[1.0, 5.0]])).tolist() == [[8]]
 
 
 @pytest.mark.parametrize(("season", "naive"), [(None, 11), (4, 44)])
@@ -128,46 +86,126 @@ def test_a_stored_dataset_has_its_periods_labels_and_naive_error(
     )  # fmt: skip
     series = read_csv_file(tmp_path / "squares.csv", "y", "year", [], "error")
     save_dataset(cut(series, source, "squares", None), tmp_path)
-    prepare.save_series(series, 2, tmp_path)
+    save_series(series, 2, tmp_path)
 
-    part = Part.load(tmp_path, source, load_description(tmp_path))
-    assert part.naive == pytest.approx(naive)
-    assert part.periods == {"early": slice(0, 3), "a_late": slice(3, 6)}
-    np.testing.assert_allclose(part.truth, [[t**2, (t + 1) ** 2] for t in (12, 13, 14, 16, 17, 18)])
-    np.testing.assert_array_equal(part.series, np.arange(20) ** 2)
-    forecast = part.truth + 11
-    assert part.score(forecast[None])["test_mase"] == pytest.approx([11 / naive])
-    assert part.score(forecast[None])["test_arv"] == pytest.approx([12.1])
-    rows = list(part.forecast_rows("last", forecast, {}))
-    assert [int(row["time"]) for row in rows] == [1900 + round(row["truth"] ** 0.5) for row in rows]
-    future = part.future_rows("last", load_split(tmp_path, "predict"), forecast[:1], {})
-    assert [row["time"] for row in future] == ["1920", "1921"]
+    test = Holdout.load(tmp_path, source)
+    assert test.naive == pytest.approx(naive)
+    assert test.period.tolist() == ["early"] * 3 + ["a_late"] * 3
+    np.testing.assert_allclose(test.samples.truth, [[t**2, (t + 1) ** 2] for t in (12, 13, 14, 16, 17, 18)])
+    np.testing.assert_array_equal(test.series, np.arange(20) ** 2)
+    forecast = test.samples.truth + 11
+    assert test.score(forecast[None])["test_mase"] == pytest.approx([11 / naive])
+    assert test.score(forecast[None])["test_arv"] == pytest.approx([12.1])
+    known = forecast_table(test, test.samples, test.period, forecast, NO_RESIDUALS)
+    assert known["time"].astype(int).tolist() == (1900 + known["truth"] ** 0.5).round().tolist()
+    assert forecast_table(test, test.future, "future", forecast[:1], NO_RESIDUALS)["time"].tolist() == ["1920", "1921"]
 
 
-# Headline numbers
+# Tables
+
+
+def test_a_score_table_has_every_period_step_and_replicate_and_scores_the_ensemble_as_one_forecast() -> None:
+    table = score_table(TEST, FORECASTS, (0, 1)).set_index(["period", "step", "replicate"])["test_mse"]
+    assert len(table) == len(set(table.index)) == 3 * 3 * 3
+    # the mean forecast is wrong by 1 in the very first step and nowhere else
+    ensemble = {
+        ("all", "all"): 1 / 6, ("all", 1): 1 / 3, ("all", 2): 0,
+        ("early", "all"): 1 / 4, ("early", 1): 1 / 2, ("early", 2): 0,
+        ("late", "all"): 0, ("late", 1): 0, ("late", 2): 0,
+    }  # fmt: skip
+    assert {(p, s): value for (p, s, r), value in table.items() if r == "ensemble"} == pytest.approx(ensemble)
+    assert [table["early", 1, r] for r in ("0", "1")] == [0, 2]
+
+
+def test_one_step_has_rows_for_all_only() -> None:
+    truth = TRUTH[:, :1]
+    table = score_table(holdout(truth, ["test"] * 3, 1), truth[None])
+    assert table[["period", "step", "replicate"]].to_numpy().tolist() == [
+        ["all", "all", "0"],
+        ["all", "all", "ensemble"],
+        ["test", "all", "0"],
+        ["test", "all", "ensemble"],
+    ]
+
+
+def test_forecasts_stand_beside_the_truth_at_its_time() -> None:
+    table = forecast_table(TEST, TEST.samples, TEST.period, FORECASTS[0], NO_RESIDUALS)
+    assert table[["period", "time", "step", "truth", "forecast"]].to_numpy().tolist() == [
+        ["early", "1902", 1, 1, 1], ["early", "1903", 2, 2, 2],
+        ["early", "1903", 1, 2, 2], ["early", "1904", 2, 4, 4],
+        ["late", "1904", 1, 4, 4], ["late", "1905", 2, 0, 2],
+    ]  # fmt: skip
+
+
+def test_the_future_follows_the_last_row_and_has_no_truth() -> None:
+    table = forecast_table(TEST, TEST.future, "future", np.array([[7.0, 8.0]]), NO_RESIDUALS)
+    assert table[["period", "time", "step", "forecast"]].to_numpy().tolist() == [
+        ["future", "1906", 1, 7],
+        ["future", "1907", 2, 8],
+    ]
+    assert table["truth"].isna().all()
+
+
+def test_intervals_have_the_width_of_the_residuals_about_the_ensemble_and_few_residuals_give_none() -> None:
+    """Four residuals give the 80 % interval, as wide as the largest of each step; 95 % take nineteen."""
+    residuals = np.array([[0.1, 1.0], [-0.2, -2.0], [0.3, 3.0], [-0.4, 4.0]])
+    table = forecast_table(TEST, TEST.samples, TEST.period, FORECASTS[0], residuals)
+    np.testing.assert_allclose(table["forecast"] - table["lower_80"], [0.4, 4.0] * 3)
+    np.testing.assert_allclose(table["upper_80"] - table["forecast"], [0.4, 4.0] * 3)
+    assert table[["lower_95", "upper_95"]].isna().all(axis=None)
+    none = forecast_table(TEST, TEST.samples, TEST.period, FORECASTS[0], residuals[1:])
+    assert none[["lower_80", "upper_80", "lower_95", "upper_95"]].isna().all(axis=None)
+
+
+def test_a_prediction_table_has_every_replicate_sample_and_output() -> None:
+    table = prediction_table(FORECASTS, [0, 4])
+    assert table.columns.tolist() == ["replicate", "sample", "output", "prediction"]
+    found = {(r, n, o): value for r, n, o, value in table.itertuples(index=False)}
+    assert found == {(r, n, o): FORECASTS[i, n, o] for i, r in enumerate((0, 4)) for n in range(3) for o in (0, 1)}
+
+
+# Metrics
+
+
+def metrics_of(forecasts: Array, **baselines: float) -> dict:
+    return score_metrics(score_table(TEST, forecasts, range(len(forecasts))), baselines, TRUTH.var(), optimum=0.1)
 
 
 def test_skills_and_excess_are_as_by_hand() -> None:
-    baselines = {"mean": np.full((3, 2), 2.0), "perfect": TRUTH}
-    metrics = experiment_metrics(PART, FORECASTS, baselines, optimum=0.1)
+    metrics = metrics_of(FORECASTS, mean=13 / 6, perfect=1e-15)
     assert metrics["test_mse"] == pytest.approx(1)  # the mean of 4 / 6 and 8 / 6
     interval = scipy.stats.ttest_1samp([4 / 6, 8 / 6], 0).confidence_interval(0.95)
     assert metrics["test_mse_ci95"] == pytest.approx((interval.high - interval.low) / 2)
-    assert metrics["skill_vs_mean"] == pytest.approx(1 - 1 / (13 / 6))  # (1 + 0 + 0 + 4 + 4 + 4) / 6
+    assert metrics["test_mae"] == pytest.approx(3 / 6)
+    assert metrics["skill_vs_mean"] == pytest.approx(1 - 1 / (13 / 6))
     assert "skill_vs_perfect" not in metrics  # no share of nothing
     assert metrics["ensemble_mse"] == pytest.approx(1 / 6)
     assert metrics["ensemble_arv"] == pytest.approx(1 / 48)
     assert metrics["excess_over_optimum"] == pytest.approx(1 / 6 / 0.1 - 1)
-    assert "excess_over_optimum" not in experiment_metrics(PART, FORECASTS, baselines, optimum=None)
+    unknown = score_metrics(score_table(TEST, FORECASTS, (0, 1)), {}, 1.0, optimum=None)
+    assert "excess_over_optimum" not in unknown
 
 
 def test_one_replicate_has_no_interval() -> None:
-    assert experiment_metrics(PART, FORECASTS[:1], {}, None)["test_mse_ci95"] is None
+    assert metrics_of(FORECASTS[:1])["test_mse_ci95"] is None
+
+
+def test_overall_scores_are_those_of_all_periods_and_steps() -> None:
+    table = overall(score_table(TEST, FORECASTS, (0, 1)))
+    assert table.index.tolist() == ["0", "1", "ensemble"]
+    assert table["test_mse"].tolist() == pytest.approx([4 / 6, 8 / 6, 1 / 6])
 
 
 def test_intervals_are_counted_and_measured_and_left_out_where_there_are_none() -> None:
     """Of 1 2 2 4 4 0 within one below to two above 1 2 2 4 4 2, all but the last."""
-    assert interval_metrics(ENDS, TRUTH) == {"coverage_80": pytest.approx(5 / 6), "width_80": 3}
+    forecast, none = FORECASTS[0].ravel(), np.full(6, np.nan)
+    table = {"truth": TRUTH.ravel(), "lower_80": forecast - 1, "upper_80": forecast + 2}
+    metrics = interval_metrics(pd.DataFrame(table | {"lower_95": none, "upper_95": none}))
+    assert metrics == {"coverage_80": pytest.approx(5 / 6), "width_80": 3}
+    for ends in ((0, 1), (-1, 0)):  # which count as covered
+        lower, upper = (TRUTH.ravel() + end for end in ends)
+        at_the_end = {"truth": TRUTH.ravel(), "lower_80": lower, "upper_80": upper, "lower_95": none, "upper_95": none}
+        assert interval_metrics(pd.DataFrame(at_the_end))["coverage_80"] == 1
 
 
 @pytest.mark.parametrize(("samples", "lags"), [(60, 10), (22, 4)])

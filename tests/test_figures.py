@@ -5,23 +5,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from statsmodels.tsa.stattools import acf
 
-from cellbench.base.params.streams import stream
-from cellbench.evaluation.statistics import autocorrelation
-from cellbench.reporting.figures import (
+from cellbench.drawing import draw_forecasts, future_figure
+from cellbench.report.figures import (
+    draw_ensemble,
+    draw_error_by_step,
     draw_figures,
     draw_learning_curve,
+    draw_residuals,
     draw_test_error,
-    future_figure,
     label_log_scale,
 )
-from cellbench.reporting.forecast_figures import draw_error_by_step, draw_forecasts
-from cellbench.reporting.results import Group
-from groups import SERIES, group, result
+from cellbench.results.results import Group
+from groups import SERIES, group, result, table_of_scores
 
 TEST, AFTER = 30, ("2000", "2001", "2002")
 
@@ -32,16 +32,15 @@ def series_group(horizon: int, bounds: bool = True) -> Group:
     steps, scores, forecasts = range(1, horizon + 1), [], []
     for name in ("a", "b", "mean"):
         for step in ("all", *steps) if horizon > 1 else ("all",):
-            place = {"period": "all", "step": str(step), "replicate": "ensemble"}
-            scores.append({"forecaster": name, **place, "test_rmse": str(len(scores) + 1)})
+            scores.append({"forecaster": name, "step": str(step), "test_rmse": len(scores) + 1})
         for period, times in (("test", [str(1900 + n) for n in range(TEST)]), ("future", AFTER[:1])):
             for n, time in enumerate(times):
                 for step in steps:
-                    truth = "" if period == "future" else str(n % 7)
-                    ends = {"lower_80": "1", "upper_80": "3"} if bounds else {"lower_80": "", "upper_80": ""}
-                    row = {"forecaster": name, "period": period, "time": time, "step": str(step), "truth": truth}
-                    forecasts.append(row | {"forecast": str(n % 5)} | ends)
-    return replace(of, scores=scores, forecasts=forecasts)
+                    truth = np.nan if period == "future" else n % 7
+                    ends = {"lower_80": 1.0, "upper_80": 3.0} if bounds else {"lower_80": np.nan, "upper_80": np.nan}
+                    row = {"forecaster": name, "period": period, "time": time, "step": step, "truth": truth}
+                    forecasts.append(row | {"forecast": n % 5} | ends)
+    return replace(of, scores=table_of_scores(scores), forecasts=pd.DataFrame(forecasts))
 
 
 @pytest.fixture
@@ -73,7 +72,7 @@ def test_every_dataset_and_experiment_has_its_pictures_the_same_bytes_each_time(
     monkeypatch.chdir(tmp_path)
     drawn = []
     for _ in range(2):
-        draw_figures([of], Path("figures"))
+        draw_figures(of, Path("figures/d"))
         drawn.append({path.relative_to("figures"): path.read_bytes() for path in Path("figures").rglob("*.png")})
     answers = "forecasts" if of.is_series else "predictions"
     own = {Path(r.name) / f"{picture}.png" for r in of.results for picture in ("learning_curve", answers)}
@@ -84,7 +83,7 @@ def test_every_dataset_and_experiment_has_its_pictures_the_same_bytes_each_time(
 
 def test_a_learning_curve_shows_every_loss_there_is(axes: Axes) -> None:
     own = result("a")
-    draw_learning_curve(axes, replace(own, curves={**own.curves, "val_loss": np.full((2, 3), 0.09)}))
+    draw_learning_curve(group(own), axes, replace(own, curves={**own.curves, "val_loss": np.full((2, 3), 0.09)}))
     assert [label.split(",")[0] for label in legend(axes)] == [
         "training loss",
         "validation loss",
@@ -104,7 +103,7 @@ def test_the_test_error_has_a_row_for_every_forecaster(axes: Axes) -> None:
 @pytest.mark.parametrize("bounds", [True, False])
 def test_forecasts_one_step_ahead_stand_beside_the_truth_and_go_on_after_it(axes: Axes, bounds: bool) -> None:
     of = series_group(3, bounds)
-    draw_forecasts(of)(axes, of.results[0])
+    draw_ensemble(of, axes, of.results[0])
     truth, forecast, now = axes.lines
     np.testing.assert_array_equal(truth.get_ydata(), np.arange(TEST) % 7)
     np.testing.assert_array_equal(forecast.get_ydata(), [*(np.arange(TEST) % 5), 0, 0, 0])
@@ -123,17 +122,28 @@ def test_errors_by_step_are_those_of_each_forecaster(axes: Axes) -> None:
     }
 
 
-def test_the_next_steps_are_drawn_after_the_series(tmp_path: Path) -> None:
+def test_the_next_steps_are_drawn_after_the_series(axes: Axes, tmp_path: Path) -> None:
     rows = series_group(3).forecast_of("a", future=True)
-    past = [{"time": str(year), "truth": "1"} for year in range(1900, 2000)]
+    past = pd.DataFrame({"time": [str(year) for year in range(1900, 2000)], "truth": 1.0})
     (tmp_path / "future.png").write_bytes(future_figure("a", past, rows))
     assert (tmp_path / "future.png").read_bytes().startswith(b"\x89PNG")
+    draw_forecasts(axes, pd.concat([past, rows]))
+    truth, forecast = axes.lines
+    assert len(truth.get_ydata()) == 100
+    assert np.flatnonzero(np.isfinite(forecast.get_ydata())).tolist() == [100, 101, 102]
 
 
-def test_autocorrelations_are_those_of_statsmodels() -> None:
-    values = np.convolve(stream(0, "values").normal(size=61), [1, 0.5], "valid")
-    np.testing.assert_allclose(autocorrelation(values, 8), acf(values, nlags=8)[1:])
-    assert autocorrelation(np.ones(9), 2).tolist() == [0, 0]
+def test_residuals_are_correlated_with_those_before_them(axes: Axes) -> None:
+    """The truth n % 7 less the forecast n % 5, by hand; of residuals that are all the same nothing is drawn."""
+    of = series_group(1)
+    draw_residuals(of, axes, of.results[0])
+    residuals = np.arange(TEST) % 7 - np.arange(TEST) % 5
+    centred = residuals - residuals.mean()
+    expected = [centred[lag:] @ centred[:-lag] / (centred @ centred) for lag in range(1, 21)]
+    assert [bar.get_height() for bar in axes.containers[0]] == pytest.approx(expected)
+    same = replace(of, forecasts=of.forecasts.assign(forecast=of.forecasts["truth"] + 1))
+    draw_residuals(same, axes, same.results[0])
+    assert np.isnan([bar.get_height() for bar in axes.containers[1]]).all()
 
 
 @pytest.mark.parametrize("ends", [(0.98, 1.8), (0.11, 0.9), (230, 3000), (0.07, 0.0701), (1e-3, 1e5), (1e-9, 1e9)])

@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 
 from cellbench import InputError
-from cellbench.base.datasets.scaling import Scaling
-from cellbench.base.datasets.splits import Dataset, joined
-from cellbench.base.params.config import load_params
-from cellbench.base.params.sources import Noise
-from cellbench.base.params.streams import stream
-from cellbench.evaluation import forecasts
-from cellbench.evaluation.baselines import fitted_autoregression
-from cellbench.evaluation.conformal import half_width
-from cellbench.evaluation.forecasts import baseline_forecasts, interval_ends, network_forecasts
-from cellbench.evaluation.test_part import TestPart as Part
+from cellbench.config.params import load_params
+from cellbench.config.sources import Noise
+from cellbench.data.dataset import Dataset, joined
+from cellbench.data.scaling import Scaling, single
+from cellbench.data.windows import cut
+from cellbench.evaluate import forecasts
+from cellbench.evaluate.baselines import fitted_autoregression
+from cellbench.evaluate.forecasts import baseline_forecasts, network_forecasts
+from cellbench.evaluate.holdout import Holdout
+from cellbench.intervals import conformal_ends, half_width
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.preparation.noise import make_noise
-from cellbench.preparation.readers import read_series
-from cellbench.preparation.windows import cut
+from cellbench.prepare.noise import make_noise
+from cellbench.prepare.stage import read_series
+from cellbench.streams import stream
 
 ROOT = Path(__file__).parents[1]
 SOURCE = load_params(ROOT / "params.yaml").datasets["sunspots"]
@@ -28,6 +28,12 @@ SUNSPOTS = read_series(SOURCE, 0, "sunspots")
 
 def sunspots(transform: str = "none", **other: object) -> Dataset:
     return cut(SUNSPOTS, SOURCE.model_copy(update={"window": 12, "transform": transform, **other}), "sunspots", None)
+
+
+def holdout(dataset: Dataset, series: np.ndarray | None, season: int | None = None) -> Holdout:
+    samples = joined(list(dataset.tests.values()))
+    period = np.repeat(list(dataset.tests), [len(split.x) for split in dataset.tests.values()])
+    return Holdout(dataset.card, samples, period, dataset.predict, series, season=season, variance=SOURCE.variance)
 
 
 @pytest.fixture
@@ -48,21 +54,17 @@ def arima_sees(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
 
 @pytest.mark.parametrize(("period", "published"), [("1921-1955", 0.126), ("1956-1979", 0.358)])
 def test_an_ar_12_has_the_published_errors_by_way_of_the_pipelines_data(period: str, published: float) -> None:
-    dataset = sunspots()
-    samples, start, periods = joined(list(dataset.tests.values())), 0, {}
-    for name, split in dataset.tests.items():
-        periods[name] = slice(start, start := start + len(split.x))
-    part = Part(samples, samples.truth("none"), periods, 1, SUNSPOTS.target, None, None, None, SOURCE.variance)
-    rows = dataset.description["training_rows"]
-    forecast = fitted_autoregression(SUNSPOTS.target, rows, samples.origin, 1, order=12)
-    assert part.score(forecast[None], period)["test_arv"] == pytest.approx([published], abs=5e-4)
+    test = holdout(sunspots(), SUNSPOTS.target)
+    rows, origins = test.card.training_rows, test.samples.origin
+    forecast = fitted_autoregression(SUNSPOTS.target, rows, origins, 1, order=12)
+    assert test.score(forecast[None], period)["test_arv"] == pytest.approx([published], abs=5e-4)
 
 
 @pytest.mark.parametrize("transform", ["none", "sqrt"])
 def test_windows_origins_and_truths_are_of_the_same_years(transform: str) -> None:
     dataset = sunspots(transform)
     samples = joined(list(dataset.tests.values()))
-    np.testing.assert_allclose(samples.truth(transform)[:, 0], SUNSPOTS.target[samples.origin + 1], rtol=1e-12)
+    np.testing.assert_allclose(samples.truth[:, 0], SUNSPOTS.target[samples.origin + 1], rtol=1e-12)
     last_input = samples.scaling(transform).to_units(samples.x[:, -1:, 0].astype(float))[:, 0]
     np.testing.assert_allclose(last_input, SUNSPOTS.target[samples.origin], atol=1e-3)
     assert len(samples.x) == 2008 - 1920
@@ -71,15 +73,16 @@ def test_windows_origins_and_truths_are_of_the_same_years(transform: str) -> Non
 @pytest.mark.usefixtures("arima_sees")
 def test_every_forecaster_speaks_of_every_test_sample() -> None:
     dataset = sunspots(horizon=3)
-    samples = joined(list(dataset.tests.values()))
-    found, _ = baseline_forecasts(dataset.train, samples, dataset.description, SUNSPOTS.target, 11)
+    test = holdout(dataset, SUNSPOTS.target, 11)
+    found, _ = baseline_forecasts(dataset.train, test)
     assert list(found) == ["mean", "last", "seasonal", "ar1", "ar", "arima"]
     weights = initial_weights("gru", Shape(12, 1, 2, 3), [stream(0, replicate) for replicate in range(4)])
-    network = network_forecasts(build_network("gru", weights, {}), samples, "none")
-    assert network.shape == (4, len(samples.x), 3)
-    assert {forecast.shape for forecast in found.values()} == {network.shape[1:]}
-    years_seen = samples.origin[:, None] + np.arange(1, 4) - 11
-    np.testing.assert_array_equal(found["seasonal"], SUNSPOTS.target[years_seen])
+    network = network_forecasts(build_network("gru", weights, {}), test.samples, "none")
+    assert network.shape == (4, len(test.samples.x), 3)
+    assert {forecast.shape for forecast in found.values()} == {(1, *network.shape[1:])}
+    np.testing.assert_array_equal(found["mean"][0, 0], single(dataset.train.truth.mean(axis=0)))  # of each step
+    years_seen = test.samples.origin[:, None] + np.arange(1, 4) - 11
+    np.testing.assert_array_equal(found["seasonal"][0], single(SUNSPOTS.target[years_seen]))
 
 
 # Baselines
@@ -87,12 +90,13 @@ def test_every_forecaster_speaks_of_every_test_sample() -> None:
 
 def test_baselines_see_the_transform_and_come_back_in_units(arima_sees: list[np.ndarray]) -> None:
     dataset = sunspots("sqrt")
-    samples = joined(list(dataset.tests.values()))
-    found, orders = baseline_forecasts(dataset.train, samples, dataset.description, SUNSPOTS.target, None)
-    np.testing.assert_array_equal(found["last"][:, 0], SUNSPOTS.target[samples.origin])
-    np.testing.assert_allclose(found["mean"], SUNSPOTS.target[12:221].mean())  # from the first window's end to 1920
-    roots = fitted_autoregression(np.sqrt(SUNSPOTS.target), 221, samples.origin, 1, 1)
-    np.testing.assert_allclose(found["ar1"], roots**2)
+    test = holdout(dataset, SUNSPOTS.target, None)
+    found, orders = baseline_forecasts(dataset.train, test)
+    np.testing.assert_array_equal(found["last"][0, :, 0], single(SUNSPOTS.target[test.samples.origin]))
+    mean = SUNSPOTS.target[12:221].mean()  # from the first window's end to 1920
+    np.testing.assert_allclose(found["mean"], np.full((1, 88, 1), mean), rtol=1e-7)
+    roots = fitted_autoregression(np.sqrt(SUNSPOTS.target), 221, test.samples.origin, 1, 1)
+    np.testing.assert_array_equal(found["ar1"][0], single(roots**2))
     np.testing.assert_array_equal(arima_sees, [np.sqrt(SUNSPOTS.target)])
     np.testing.assert_allclose(found["arima"], found["last"])
     assert orders == {"ar": {"p": 9}, "arima": {"p": 0, "d": 1, "q": 0}}
@@ -103,17 +107,17 @@ def test_noise_has_no_order_to_learn_from_only_a_mean() -> None:
     noise = make_noise(
         Noise(source="noise", samples=9, test_samples=5, predict_samples=1, timesteps=3, features=2), 0, "noise"
     )
-    found, orders = baseline_forecasts(noise.train, noise.tests["test"], noise.description, None, None)
+    found, orders = baseline_forecasts(noise.train, holdout(noise, None))
     assert (list(found), orders) == (["mean"], {})
-    np.testing.assert_allclose(found["mean"], np.full((5, 1), noise.train.y.mean()))
+    np.testing.assert_allclose(found["mean"], np.full((1, 5, 1), noise.train.y.mean()))
 
 
 @pytest.mark.usefixtures("arima_sees")
 def test_a_season_may_be_all_of_the_training_part_but_one_row_and_no_longer() -> None:
     dataset = sunspots(season=220)
-    samples = joined(list(dataset.tests.values()))
-    found, _ = baseline_forecasts(dataset.train, samples, dataset.description, SUNSPOTS.target, 220)
-    np.testing.assert_array_equal(found["seasonal"][:, 0], SUNSPOTS.target[samples.origin + 1 - 220])
+    test = holdout(dataset, SUNSPOTS.target, 220)
+    found, _ = baseline_forecasts(dataset.train, test)
+    np.testing.assert_array_equal(found["seasonal"][0, :, 0], single(SUNSPOTS.target[test.samples.origin - 219]))
     for season in (221, 1000):
         with pytest.raises(InputError, match=r"datasets\.sunspots\.season: .* 221 rows"):
             sunspots(season=season)
@@ -130,26 +134,17 @@ def residuals(count: int) -> np.ndarray:
     return stream(0, "residuals").normal(0, [0.1, 0.3], (count, 2))
 
 
-@pytest.mark.parametrize(("count", "given"), [(0, set()), (3, set()), (4, {0.8}), (18, {0.8}), (19, {0.8, 0.95})])
-def test_too_few_residuals_give_no_interval(count: int, given: set[float]) -> None:
-    ends = interval_ends(FORECAST, residuals(count), SCALING)
-    assert set(ends) == {0.8, 0.95}
-    assert {level for level, bounds in ends.items() if bounds is not None} == given
-
-
 def test_without_a_transform_they_are_as_wide_as_the_residuals_in_units() -> None:
-    ends = interval_ends(FORECAST, residuals(50), SCALING)
-    for level, bounds in ends.items():
-        lower, upper = bounds
+    for level in (0.8, 0.95):
+        lower, upper = conformal_ends(FORECAST, residuals(50), SCALING, level)
         width = half_width(residuals(50), level) * np.array([[2.0], [4.0]])
         np.testing.assert_allclose(lower, FORECAST - width)
         np.testing.assert_allclose(upper, FORECAST + width)
 
 
 def test_with_a_transform_they_are_as_wide_as_there_and_come_back_in_units() -> None:
-    ends = interval_ends(FORECAST, residuals(50), SCALING._replace(transform="sqrt"))
-    for level, bounds in ends.items():
-        lower, upper = bounds
+    for level in (0.8, 0.95):
+        lower, upper = conformal_ends(FORECAST, residuals(50), SCALING._replace(transform="sqrt"), level)
         width = half_width(residuals(50), level) * np.array([[2.0], [4.0]])
         np.testing.assert_allclose(lower, (np.array([[3, 4], [5, 6]]) - width).clip(0) ** 2)
         np.testing.assert_allclose(upper, (np.array([[3, 4], [5, 6]]) + width) ** 2)
@@ -157,7 +152,9 @@ def test_with_a_transform_they_are_as_wide_as_there_and_come_back_in_units() -> 
 
 @pytest.mark.parametrize("transform", ["none", "sqrt", "log"])
 def test_the_higher_the_level_the_wider_the_interval_about_the_forecast(transform: str) -> None:
-    ends = interval_ends(FORECAST, residuals(50), SCALING._replace(transform=transform))
-    (lower_80, upper_80), (lower_95, upper_95) = ends[0.8], ends[0.95]
+    scaling = SCALING._replace(transform=transform)
+    (lower_80, upper_80), (lower_95, upper_95) = (
+        conformal_ends(FORECAST, residuals(50), scaling, level) for level in (0.8, 0.95)
+    )
     bounds = np.stack([lower_95, lower_80, FORECAST, upper_80, upper_95])
     assert (np.diff(bounds, axis=0) > 0).all()

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cellbench import InputError
-from cellbench.base.params.config import Params, load_params
-from prepare import prepare
+from cellbench.config.params import Params, load_params
+from cellbench.prepare.stage import prepare
 
 GOOD: dict[str, Any] = {
     "seed": 0,
@@ -152,4 +152,5 @@ def test_any_csv_file_is_prepared_whole_or_not_at_all(tmp_path: Path, content: b
             assert said.startswith(("data/raw/x.csv: ", "datasets.own"))
             assert not names
         else:
-            assert names == {"series.csv", "dataset.json", "train.npz", "predict.npz", "tests/test.npz"}
+            splits = {f"{split}.safetensors" for split in ("train", "predict", "tests/test")}
+            assert names == {"series.csv", "dataset.json", *splits}

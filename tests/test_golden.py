@@ -4,8 +4,8 @@ import numpy as np
 import torch
 
 from cellbench.network import build_network
-from cellbench.training.engine import EngineName, load_engine
-from cellbench.training.learner import adam
+from cellbench.train.engines import ENGINES, EngineName
+from cellbench.train.learner import adam
 from golden_cases import GoldenCase
 
 
@@ -20,7 +20,7 @@ def test_a_training_in_keras_is_repeated_number_by_number(golden_case: GoldenCas
     assert (index["optimizer"]["beta_1"], index["optimizer"]["beta_2"]) == (0.9, 0.999)
     assert index["optimizer"]["eps"] == 1e-7
     optimizer = adam(network, index["optimizer"]["lr"])
-    run_block, in_turn = load_engine(engine), torch.arange(len(x))[None]
+    run_block, in_turn = ENGINES[engine], torch.arange(len(x))[None]
     losses = [run_block(network, optimizer, x, y, in_turn, index["batch_size"]).item() for _ in range(index["epochs"])]
     np.testing.assert_allclose(losses, arrays["epoch_loss"], rtol=2e-4)
 

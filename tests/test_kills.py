@@ -13,10 +13,7 @@ from project import Project, copy_of, kill, parents, runs, snapshot
 
 SHORT = {"samples: 40": "samples: 200", "epochs: 3\n": "epochs: 1500\n"}
 """Some seconds for each training: time for a checkpoint."""
-OUTPUTS = (
-    "data/noise_* data/sunspots runs reports mlflow.db mlartifacts dvc.lock pipeline/dvc.lock"
-    " .scratch .dvc/cache .dvc/tmp"
-)
+OUTPUTS = "data/noise_* data/sunspots runs reports mlflow.db mlartifacts dvc.lock .scratch .dvc/cache .dvc/tmp"
 
 
 @pytest.mark.long

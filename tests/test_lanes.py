@@ -7,9 +7,9 @@ import pytest
 from numba import njit
 from numpy.typing import NDArray
 
-from cellbench.training.native import functions
-from cellbench.training.native.block import power
-from cellbench.training.native.lanes import LANES, get, put, spread, sqrt
+from cellbench.train.native import functions
+from cellbench.train.native.block import power
+from cellbench.train.native.lanes import LANES, get, put, spread, sqrt
 
 tanh, sigmoid = functions.tanh, functions.sigmoid
 

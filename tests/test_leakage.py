@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from cellbench import InputError
-from cellbench.base.datasets.splits import Dataset, Split
-from cellbench.preparation.csv_file import read_csv_file
-from cellbench.preparation.series import Series
+from cellbench.data.dataset import Dataset, Split
+from cellbench.data.series import Series
+from csv_files import read_csv_file
 from cuts import TENS, series, split
 
 ALL_SCALES = list(product(["none", "sqrt", "log"], ["train", "window"], [1, 3]))
@@ -23,12 +23,12 @@ VALUES = RANDOM.uniform(1, 9, (ROWS, 2))
 
 
 def content(of: Split) -> dict[str, list[Any]]:
-    return {name: part.tolist() for name, part in of.parts.items()}
+    return {name: part.tolist() for name, part in vars(of).items()}
 
 
 def learned(dataset: Dataset) -> str:
     """Everything that a training reads."""
-    return json.dumps([dataset.description, content(dataset.train)])
+    return json.dumps([dataset.card.model_dump(), content(dataset.train)])
 
 
 def changed(row: int, column: int) -> Series:
@@ -52,7 +52,7 @@ def test_what_is_validated_knows_no_validation_row(transform: str, scaling: str,
 
     def first_part(of: Series) -> tuple[Any, ...]:
         dataset = split(of, **said)
-        return content(dataset.train[: dataset.description["train_samples"]]), dataset.description
+        return content(dataset.train[: dataset.card.train_samples]), dataset.card
 
     known = first_part(series(VALUES))
     for row, column in product(range(ENDS["train"], ROWS), [0, 1]):
@@ -102,9 +102,10 @@ def test_a_filled_in_value_tells_nothing_of_the_future_and_is_never_a_target(
             if first <= o + 1 and o + horizon < end and not holey & {o, *range(o + 1, o + horizon + 1)}
         ]
         steps = part.origin[:, None] + np.arange(1, horizon + 1)
-        np.testing.assert_allclose(part.truth("none"), VALUES[steps, 0], rtol=1e-9)
+        np.testing.assert_allclose(part.truth, VALUES[steps, 0], rtol=1e-9)
     known = VALUES[[row for row in range(FEW["train"]) if row not in holey]]
-    np.testing.assert_allclose(dataset.description["scaling"]["mean"], known.mean(axis=0))
+    assert dataset.card.scaling is not None
+    np.testing.assert_allclose(dataset.card.scaling.mean, known.mean(axis=0))
 
     for row in range(FEW["train"], ROWS):
         values = VALUES.copy()
@@ -121,4 +122,4 @@ def test_a_filled_in_value_tells_nothing_of_the_future_and_is_never_a_target(
 
 def test_a_hole_at_the_end_of_a_period_shortens_what_the_baselines_learn_from() -> None:
     holey = Series(TENS.timeline, TENS.columns, TENS.values, np.array([True] * 6 + [False] + [True] * 3))
-    assert split(holey).description["training_rows"] == 6
+    assert split(holey).card.training_rows == 6

@@ -1,6 +1,6 @@
 """Training, on either engine: every replicate goes its own way, by the recipe alone."""
 
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from cellbench.base.params.streams import stream
+from cellbench.config.params import Recipe
 from cellbench.network import Network, Shape, build_network, initial_weights
-from cellbench.training.engine import EngineName, load_engine
-from cellbench.training.learner import Learner, Recipe, Samples, adam
-from cellbench.training.trainer import fit
+from cellbench.streams import stream
+from cellbench.train.engines import ENGINES, EngineName
+from cellbench.train.learner import Learner, Samples, adam
+from cellbench.train.trainer import fit
 
 
 def noise(name: str, samples: int) -> Samples:
@@ -23,7 +24,13 @@ def noise(name: str, samples: int) -> Samples:
 
 x, y = noise("training", 50)
 held_out = noise("validation", 20)
-RECIPE = Recipe(batch_size=8, learning_rate=0.01)
+
+
+def recipe(**changes: Any) -> Recipe:
+    return Recipe.model_validate({"replicates": 1, "epochs": 1, "batch_size": 8, "learning_rate": 0.01} | changes)
+
+
+RECIPE = recipe()
 
 
 def in_turn(replicates: int, samples: int) -> Tensor:
@@ -38,7 +45,7 @@ def network(replicates: range, cell: str = "lstm") -> Network:
 def trained(
     engine: EngineName, replicates: range, epochs: int = 3, recipe: Recipe = RECIPE, validation: Samples | None = None
 ) -> tuple[Learner, NDArray[np.float32]]:
-    learner = Learner(network(replicates), 0, "e", replace(recipe, engine=engine), validation)
+    learner = Learner(network(replicates), 0, "e", recipe, engine, validation)
     fit(learner, (x, y), epochs)
     return learner, np.stack(learner.train_loss)
 
@@ -59,11 +66,11 @@ def test_training_twice_gives_the_same_bits(engine: EngineName) -> None:
 
 
 def test_the_order_is_new_in_every_epoch_and_replicate_and_needs_no_other() -> None:
-    learner = Learner(network(range(3)), 0, "e", RECIPE)
+    learner = Learner(network(range(3)), 0, "e", RECIPE, "torch")
     orders = torch.stack([learner.epoch_order(epoch, 50) for epoch in range(4)]).reshape(12, 50)
     assert torch.equal(orders.sort().values, torch.arange(50).expand(12, 50))
     assert len({tuple(order.tolist()) for order in orders}) == 12
-    fewer = Learner(network(range(1)), 0, "e", RECIPE)
+    fewer = Learner(network(range(1)), 0, "e", RECIPE, "torch")
     assert torch.equal(fewer.epoch_order(3, 50), learner.epoch_order(3, 50)[:1])
 
 
@@ -72,7 +79,7 @@ def test_a_block_is_the_plain_loop_over_mini_batches(engine: EngineName, weight_
     """Against torch's textbook loop, one replicate at a time, the last batch smaller and weighted by its length."""
     together = network(range(2))
     optimizer = adam(together, 0.01, weight_decay)
-    losses = load_engine(engine)(together, optimizer, x, y, in_turn(2, 50), 16)
+    losses = ENGINES[engine](together, optimizer, x, y, in_turn(2, 50), 16)
     for r in range(2):
         alone = network(range(r, r + 1))
         plain = torch.optim.AdamW(alone.parameters(), lr=0.01, eps=1e-7, weight_decay=weight_decay)
@@ -106,17 +113,17 @@ def test_without_weight_decay_it_is_adam_to_the_last_bit(engine: EngineName) -> 
         (ours, adam(ours, 0.01)),
         (plain, torch.optim.Adam(plain.parameters(), lr=0.01, eps=1e-7, fused=True)),
     ):
-        load_engine(engine)(model, optimizer, x, y, in_turn(2, 50), 8)
+        ENGINES[engine](model, optimizer, x, y, in_turn(2, 50), 8)
     for name, weight in plain.state_dict().items():
         assert torch.equal(weight, ours.state_dict()[name])
 
 
 def test_a_learner_trains_by_its_recipe(engine: EngineName) -> None:
     """Its first epoch is a block in the order of that epoch, with the recipe's batch size, rate and weight decay."""
-    learner, _ = trained(engine, range(2), 1, Recipe(batch_size=16, learning_rate=0.02, weight_decay=0.3))
+    learner, _ = trained(engine, range(2), 1, recipe(batch_size=16, learning_rate=0.02, weight_decay=0.3))
     block = network(range(2))
     order = learner.epoch_order(0, 50)
-    losses = load_engine(engine)(block, adam(block, 0.02, 0.3), x, y, order, 16)
+    losses = ENGINES[engine](block, adam(block, 0.02, 0.3), x, y, order, 16)
     np.testing.assert_array_equal(learner.train_loss, [losses])
     for name, weight in block.state_dict().items():
         assert torch.equal(weight, learner.network.state_dict()[name])
@@ -128,12 +135,12 @@ def test_one_output_meets_every_target(engine: EngineName) -> None:
     model = network(range(1), "elman")
     with torch.no_grad():
         outputs = model(x[None])
-    loss = load_engine(engine)(model, adam(model, 0.0), x, wide, in_turn(1, 50), 50)
+    loss = ENGINES[engine](model, adam(model, 0.0), x, wide, in_turn(1, 50), 50)
     expected = (outputs - wide.mean(1, keepdim=True)).square().mean() + wide.var(1, unbiased=False).mean()
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
 
 
-EAGER = Recipe(batch_size=8, learning_rate=0.1)
+EAGER = recipe(learning_rate=0.1)
 
 
 def test_validation_watches_each_replicate_and_leaves_the_training_as_it_is(engine: EngineName) -> None:
@@ -159,19 +166,19 @@ def test_each_replicate_keeps_the_weights_of_its_own_best_epoch(engine: EngineNa
 
 
 def test_training_ends_once_every_replicate_has_stopped(engine: EngineName) -> None:
-    patient = Recipe(batch_size=8, learning_rate=0.1, patience=2)
+    patient = recipe(learning_rate=0.1, patience=2)
     learner, _ = trained(engine, range(3), 60, patient, held_out)
     assert len(learner.train_loss) == len(learner.val_loss) == int(learner.best.epoch.max()) + 2 < 60
 
 
 def test_with_patience_a_replicate_becomes_what_it_becomes_alone(engine: EngineName) -> None:
-    patient = Recipe(batch_size=8, learning_rate=0.1, patience=2)
+    patient = recipe(learning_rate=0.1, patience=2)
     among, _ = trained(engine, range(10), 60, patient, held_out)
     for r in range(2):
-        alone = Learner(network(range(r, r + 1)), 0, "e", replace(patient, engine=engine), held_out)
+        alone = Learner(network(range(r, r + 1)), 0, "e", patient, engine, held_out)
         alone.epoch_order = lambda epoch, samples, r=r: among.epoch_order(epoch, samples)[[r]]  # type: ignore[method-assign]
         fit(alone, (x, y), 60)
-        assert len(alone.val_loss) < len(among.val_loss)  # the others go on
+        assert len(alone.val_loss) < len(among.val_loss)  # the others continue
         assert alone.best.epoch[0] == among.best.epoch[r]
         for name, weight in alone.best.weights.items():
             torch.testing.assert_close(weight[0], among.best.weights[name][r], atol=1e-5, rtol=1e-4)

@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from cellbench.base.params.streams import stream
 from cellbench.network import Network, Shape, build_network, initial_weights
-from cellbench.training import torch_engine
-from cellbench.training.engine import NATIVE_CELLS
-from cellbench.training.learner import adam
-from cellbench.training.native import engine as native
+from cellbench.streams import stream
+from cellbench.train import torch_engine
+from cellbench.train.engines import NATIVE_CELLS
+from cellbench.train.learner import adam
+from cellbench.train.native import native_engine as native
 
-CELLS: list[tuple[str, dict[str, str]]] = [*((cell, {}) for cell in NATIVE_CELLS), ("elman", {"activation": "sigmoid"})]
+CELLS: list[tuple[str, dict[str, str]]] = [
+    *((cell, {}) for cell in sorted(NATIVE_CELLS)),
+    ("elman", {"activation": "sigmoid"}),
+]
 cells = pytest.mark.parametrize(("cell", "options"), CELLS, ids=lambda value: value if isinstance(value, str) else "")
 
 

@@ -5,14 +5,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from cellbench.base.params.streams import stream
 from cellbench.cells import CELLS
 from cellbench.cells.contract import Cell, Weights
 from cellbench.cells.initializers import Array
 from cellbench.network import Network, Readout, Shape, build_network, initial_weights
-from cellbench.preparation.arma import simulate
-from cellbench.training.engine import EngineName, load_engine
-from cellbench.training.learner import adam
+from cellbench.prepare.arma import simulate
+from cellbench.streams import stream
+from cellbench.train.engines import ENGINES, EngineName
+from cellbench.train.learner import adam
 
 
 class Decimal(Cell[Tensor]):
@@ -99,7 +99,7 @@ def test_a_skip_alone_learns_the_coefficients_of_an_autoregression(engine: Engin
     in_turn = torch.arange(len(x)).expand(2, -1)
     optimizer = adam(network, 0.02)
     for _ in range(200):
-        load_engine(engine)(network, optimizer, *block, in_turn, len(x))
+        ENGINES[engine](network, optimizer, *block, in_turn, len(x))
     learned = network.state_dict()["skip.W"][:, :, 0]
     expected, *_ = np.linalg.lstsq(np.column_stack([x, np.ones(len(x))]), y[:, 0], rcond=None)
     np.testing.assert_allclose(learned, [expected[:4]] * 2, atol=2e-3)

@@ -1,23 +1,18 @@
 """The real pipeline, small: what reruns when, what it leaves behind, and what a person sees of it."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from project import ALL, Project
+from project import ALL, ROOT, Project, parents
 
 PUBLISHED = "gru, lstm, sunspots_elman"
 EXPERIMENTS = PUBLISHED.split(", ")
 
 
-def test_an_unchanged_pipeline_runs_nothing_but_the_check_that_everything_is_published(project: Project) -> None:
-    record = project.folder / "pipeline/dvc.lock"
-    written = record.stat().st_mtime_ns
-    assert project.stages_run_by("dvc repro") == {"publish"}
-    assert project.run("git status --porcelain") == ""
-    assert record.stat().st_mtime_ns == written  # long, and written slowly by DVC
-
-
-def test_force_gives_the_same_bytes(project: Project) -> None:
-    assert project.stages_run_by("dvc repro --force") == ALL
+def test_an_unchanged_pipeline_runs_nothing(project: Project) -> None:
+    assert project.stages_run_by("dvc repro") == set()
     assert project.run("git status --porcelain") == ""
 
 
@@ -26,48 +21,52 @@ def outputs(project: Project) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in made}
 
 
-def test_a_mistake_in_params_stops_make_repro_before_anything_is_touched(project: Project) -> None:
-    before = outputs(project)
-    params = project.folder / "params.yaml"
-    for right, wrong, message in (
-        ("units: 4", "units: 0", "experiments.lstm.units: must be at least 1, got 0"),
-        (
-            "cell: lstm",
-            "cell: lstn",
-            "experiments.lstm.cell: must be one of elman, lstm, gru, gru_reset_after, got lstn",
-        ),
-    ):
-        params.write_text(params.read_text().replace(right, wrong, 1))
-        said = project.run("make --assume-old .venv/ready repro", expect=2)
-        assert f"params.yaml: {message}\n" in said
-        assert "Traceback" not in said
-        assert outputs(project) == before
-        project.run("git checkout params.yaml")
+WRONG_UNITS = ("units: 4", "units: 0", "experiments.lstm.units")
+WRONG_CELL = ("cell: lstm", "cell: lstn", "experiments.lstm.cell")
+NO_CELL = ("cell: lstm, ", "", "experiments.lstm.cell")
 
 
-def test_a_mistake_that_dvc_repro_meets_costs_nothing_that_the_cache_does_not_bring_back(project: Project) -> None:
+@pytest.mark.parametrize(
+    ("command", "code", "mistake"),
+    [
+        ("dvc repro", 255, WRONG_UNITS),
+        ("dvc repro train@lstm", 255, WRONG_CELL),
+        ("dvc exp run", 255, WRONG_UNITS),
+        ("make --assume-old .venv/ready repro", 2, NO_CELL),  # with which DVC cannot load its dvc.yaml
+    ],
+)
+def test_a_mistake_in_params_stops_every_command_before_another_output_is_touched(
+    project: Project, command: str, code: int, mistake: tuple[str, str, str]
+) -> None:
     before = outputs(project)
-    params = project.folder / "params.yaml"
-    params.write_text(params.read_text().replace("units: 4", "units: 0", 1))
-    said = project.run("dvc repro", expect=255)
-    assert "params.yaml: experiments.lstm.units: must be at least 1, got 0\n" in said
+    params, (right, wrong, key) = project.folder / "params.yaml", mistake
+    params.write_text(params.read_text().replace(right, wrong, 1))
+    said = project.run(command, expect=code)
+    assert f"params.yaml: {key}: " in said
     assert "Traceback" not in said
+    checked = str(project.folder / "data/checked")
+    assert {path: kept for path, kept in outputs(project).items() if not path.startswith(checked)} == {
+        path: kept for path, kept in before.items() if not path.startswith(checked)
+    }
     project.run("git checkout params.yaml")
-    assert project.stages_run_by("dvc repro") == {"publish"}
+    project.run("dvc repro")
     assert outputs(project) == before
 
 
-def test_a_removed_experiment_is_named_until_it_is_gone(project: Project) -> None:
-    params = project.folder / "params.yaml"
-    params.write_text("".join(line for line in params.read_text().splitlines(True) if not line.startswith("  lstm:")))
-    said = project.run("dvc repro", expect=255)
-    assert "runs/noise_1/lstm belongs to no experiment any more: remove it and run `dvc repro` again\n" in said
-    project.run("rm -r runs/noise_1/lstm")
+def test_another_file_in_data_raw_makes_no_dataset_anew(project: Project) -> None:
+    (project.folder / "data/raw/other.csv").write_text("x\n1\n")
+    assert project.stages_run_by("dvc repro") == {"check"}
+    (project.folder / "data/raw/other.csv").unlink()
     project.run("dvc repro")
-    report = (project.folder / "reports/comparison.md").read_text()
-    assert "`gru`" in report
-    assert "`lstm`" not in report
-    assert "lstm" not in project.run("dvc metrics show")
+
+
+def test_a_clone_without_results_fills_its_database(project: Project, tmp_path: Path) -> None:
+    project.run(f"git clone --quiet . {tmp_path}/clone && cp -r .dvc/cache {tmp_path}/clone/.dvc/cache")
+    clone = Project(tmp_path / "clone")
+    clone.run("dvc checkout --quiet --allow-missing")
+    assert clone.stages_run_by("dvc repro") == {"publish"}
+    assert {run.info.run_name for run in parents(clone)} == set(EXPERIMENTS)
+    assert clone.run("git status --porcelain") == ""
 
 
 @pytest.mark.parametrize("rate", ["1.0e+38", "1.0e+19"])
@@ -81,9 +80,25 @@ def test_a_training_that_diverges_says_so_and_writes_nothing(project: Project, r
     assert outputs(project) == before
 
 
-def test_a_training_reruns_for_its_own_cell_and_not_for_the_test_data(project: Project) -> None:
-    params, cell = project.folder / "params.yaml", project.folder / "src/cellbench/cells/gru_reset_after.py"
-    params.write_text(params.read_text().replace("test_samples: 30", "test_samples: 31"))
-    cell.write_text(cell.read_text() + "# a remark\n")
-    others = {"train@lstm", "train@sunspots_elman"}
-    assert project.stages_run_by("dvc repro") == ALL - others - {"prepare@sunspots"}
+def test_a_new_cell_an_edited_one_a_removed_experiment_and_other_test_data_rerun_what_depends_on_them(
+    project: Project,
+) -> None:
+    """The new cell is that of docs/cells.md."""
+    (cell,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/cells.md").read_text(), re.DOTALL)
+    cells, params = project.folder / "src/cellbench/cells", project.folder / "params.yaml"
+    (cells / "mgu.py").write_text(cell)
+    (cells / "gru_reset_after.py").write_text((cells / "gru_reset_after.py").read_text() + "# a remark\n")
+    kept = [line for line in params.read_text().splitlines(True) if not line.startswith("  lstm:")]
+    changed = "".join(kept).replace("test_samples: 30", "test_samples: 31")
+    params.write_text(f"{changed}  mgu: {{dataset: noise_1, cell: mgu, units: 4}}\n")
+    before = {run.info.run_id for run in parents(project)}
+    ran = project.stages_run_by("dvc repro")
+    assert ran == ALL - {"prepare@sunspots", "train@lstm", "train@sunspots_elman"} | {"train@mgu"}
+    made = {run.info.run_name for run in parents(project) if run.info.run_id not in before}
+    assert made == {"gru", "mgu"}  # on other test data; what only ran again is the same run
+    report = (project.folder / "reports/comparison.md").read_text()
+    assert "`gru`" in report
+    assert "`lstm`" not in report
+    assert (project.folder / "runs/noise_1/lstm/weights.safetensors").exists()  # which changes nothing
+    (cells / "mgu.py").unlink()
+    project.run("rm -r runs/noise_1/mgu && git clean --quiet --force reports")

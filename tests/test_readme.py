@@ -28,8 +28,9 @@ def commands() -> list[str]:
     return [line for line in lines if line]
 
 
-def test_every_make_command_is_one_that_ci_runs() -> None:
+def test_the_commands_of_the_readme_are_those_that_ci_runs() -> None:
     assert {command for command in commands() if command.startswith("make")} <= set(CI.splitlines())
+    assert "bash .ci/run" in (ROOT / ".github/workflows/ci.yml").read_text()
 
 
 def test_another_number_of_units_reruns_that_experiment_and_every_view_shows_it(project: Project) -> None:
@@ -38,53 +39,30 @@ def test_another_number_of_units_reruns_that_experiment_and_every_view_shows_it(
     said = {
         command: project.run(command)
         for command in commands()
-        if not command.startswith(("make", "cellbench forecast"))
+        if not command.startswith(("make", ". ", "cellbench forecast"))
     }
 
     (change,) = [command for command in said if command.startswith("dvc exp run")]
-    assert stages_run(said[change]) == {"train@lstm", "evaluate@noise_1", "report", "publish"}
-    for number in ("n_params", "149", "425", "test_mse", "skill_vs_mean"):
+    assert stages_run(said[change]) == {"check", "train@sunspots_elman", "evaluate@sunspots", "report", "publish"}
+    for number in ("n_params", "38", "98", "test_mse", "skill_vs_mean", "ensemble_mse"):
         assert number in said["dvc metrics diff"]
     assert "reports/metrics/noise_1/gru.json" not in said["dvc metrics diff"]
-    assert re.search(r"experiments\.lstm\.units +4 +8", said["dvc params diff"])
-    (shown,) = [table for command, table in said.items() if command.startswith("dvc exp show")]
-    columns = [column.strip() for column in shown.splitlines()[0].strip("|").split("|")]
-    assert columns == ["Experiment", "reports/metrics/noise_1/lstm.json:ensemble_mse", "experiments.lstm.units"]
-    assert "[wide]" in shown
-    assert said["dvc metrics show"].count(".json") == 10
+    assert re.search(r"experiments\.sunspots_elman\.units +4 +8", said["dvc params diff"])
     page = (project.folder / "dvc_plots/index.html").read_text()
-    assert "Learning curves of lstm" in page
-    assert "noise_1/learning_curves.png" in page
+    assert "Learning curves of sunspots_elman" in page
+    assert "sunspots/learning_curves.png" in page
 
-    (wide,) = [
-        run for run in parents(project) if run.data.params["units"] == "8" and run.data.tags["experiment"] == "lstm"
-    ]
+    (wide,) = [run for run in parents(project) if run.data.params["units"] == "8"]
     assert wide.data.tags["dvc.exp.name"] == "wide"
     assert len(parents(project)) == before + 1
-    assert "wide: MLflow has a run of every result" in said["cellbench publish --all-experiments"]
-    assert f"{wide.info.run_id}\n" in said["cellbench trace --rev wide"]
-    assert "units: 8" in (project.folder / "params.yaml").read_text()  # the experiment was taken over again
+    assert "wide: MLflow has a run of every result" in project.run("cellbench publish --all-experiments")
+    assert f"{wide.info.run_id}\n" in project.run("cellbench trace --rev wide")
+    assert "units: 8" not in (project.folder / "params.yaml").read_text()
+    project.run("dvc exp apply wide")
+    assert "units: 8" in (project.folder / "params.yaml").read_text()
     project.restore()
-    assert project.stages_run_by("dvc repro") == {"publish"}
+    assert project.stages_run_by("dvc repro") <= {"publish"}
     assert len(parents(project)) == before + 1
-
-
-def test_a_cell_and_an_experiment_are_added_as_shown(project: Project) -> None:
-    (cell,) = blocks("python")
-    (experiment,) = re.findall(r"^  gru_text: .*$", README, re.MULTILINE)
-    (project.folder / "src/cellbench/cells/mgu.py").write_text(cell)
-    (line,) = re.findall(r'`("mgu": "MGU",)`', README)
-    table = project.folder / "src/cellbench/cells/__init__.py"
-    table.write_text(table.read_text().replace("CELLS = {", f"CELLS = {{\n    {line}"))
-    params = project.folder / "params.yaml"
-    params.write_text(
-        f"{params.read_text()}{experiment}\n{experiment.replace('gru_text', 'mgu').replace('cell: gru', 'cell: mgu')}\n"
-    )
-    project.run("dvc repro --single-item pipeline/dvc.yaml:train@mgu pipeline/dvc.yaml:train@gru_text")
-    for name in ("mgu", "gru_text"):
-        assert (project.folder / f"runs/noise_1/{name}/weights.safetensors").exists()
-    (project.folder / "src/cellbench/cells/mgu.py").unlink()
-    project.run("rm -r runs/noise_1/mgu runs/noise_1/gru_text")
 
 
 def test_a_series_of_ones_own_is_compared_and_continued_as_shown(project: Project) -> None:
@@ -120,11 +98,9 @@ def test_a_series_of_ones_own_is_compared_and_continued_as_shown(project: Projec
 
 
 def test_every_part_of_the_tree_is_on_the_map() -> None:
-    (tree,) = re.findall(r"src/cellbench/\n(.*?)\n\w", README, re.DOTALL)
-    for indent, folder in (("  ", ROOT / "src/cellbench"), ("    ", ROOT / "src/cellbench/base")):
-        named = re.findall(rf"^{indent}(\w+(?:/|\.py))", tree, re.MULTILINE)
-        parts = folder.glob("[!_]*")
-        assert sorted(named) == sorted(f"{p.name}/" if p.is_dir() else p.name for p in parts)
+    (tree,) = re.findall(r"(src/cellbench/ .*?)\nreports", README, re.DOTALL)
+    for path in (ROOT / "src/cellbench").glob("*/__init__.py"):
+        assert re.search(rf"\b{path.parent.name}\b", tree), path.parent.name
 
 
 def test_the_picture_is_there() -> None:

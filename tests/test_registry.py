@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from mlflow import MlflowClient
 
-from cellbench.reporting.results import Group
-from cellbench.tracking.provenance import Provenance
-from cellbench.tracking.registry import register
-from cellbench.tracking.store import store
+from cellbench.publish.provenance import Provenance
+from cellbench.publish.registry import register
+from cellbench.publish.store import Store, store
+from cellbench.results.results import Group
 from groups import group, result
 
 MODEL = "cellbench-d"
@@ -20,25 +20,26 @@ def provenance(name: str, data: str) -> Provenance:
 
 
 @pytest.fixture(scope="module")
-def client_and_experiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[MlflowClient, str]]:
-    with store(tmp_path_factory.mktemp("registry")) as opened:
-        yield opened
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with store(tmp_path_factory.mktemp("registry")) as it:
+        yield it
 
 
 @pytest.fixture
-def client(client_and_experiment: tuple[MlflowClient, str]) -> Iterator[MlflowClient]:
-    yield client_and_experiment[0]
-    client_and_experiment[0].delete_registered_model(MODEL)
+def client(opened: Store) -> Iterator[MlflowClient]:
+    yield opened.client
+    opened.client.delete_registered_model(MODEL)
 
 
 @pytest.fixture
-def registered(client: MlflowClient, client_and_experiment: tuple[MlflowClient, str]) -> Register:
+def registered(client: MlflowClient, opened: Store) -> Register:
     """Register an experiment out of those compared, and return what its version's tag says."""
 
     def made(name: str, compared: Group, data: str = "data", run: str | None = None) -> str:
-        run = run or client.create_run(client_and_experiment[1]).info.run_id
+        run = run or client.create_run(opened.experiment).info.run_id
         known = {other.name: provenance(other.name, data) for other in compared.results}
-        register(client, run, next(r for r in compared.results if r.name == name), compared, known)
+        (chosen,) = [result for result in compared.results if result.name == name]
+        register(opened, run, chosen, compared, known)
         (version,) = client.search_model_versions(f"run_id = '{run}'")
         said: str = version.tags["cellbench.champion"]
         return said
@@ -57,7 +58,7 @@ def pair(verdict: str) -> Group:
 
 def test_the_first_one_is_the_champion(client: MlflowClient, registered: Register) -> None:
     said = registered("a", pair("no difference"))
-    assert said == "yes: there was none, and of those published with it its test error is the lowest"
+    assert said == "yes: first champion; lowest test error of those published together"
     assert champion(client) == "a"
 
 
@@ -68,7 +69,7 @@ def test_the_first_one_is_the_champion(client: MlflowClient, registered: Registe
         ("better", "no: worse than a, version 1 (Diebold-Mariano p = 0.400 after Holm)", "a"),
         (
             "no difference",
-            "no: no difference can be told from a, version 1 (Diebold-Mariano p = 0.400 after Holm)",
+            "no: no difference from a, version 1 (Diebold-Mariano p = 0.400 after Holm)",
             "a",
         ),
         ("not tested", "no: not tested against a, version 1 (Diebold-Mariano p = 0.400 after Holm)", "a"),

@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import evaluate
 import prepare
 import report
 import train
-from cellbench.base.params.config import load_params
-from cellbench.reporting.loading import load_results
-from cellbench.reporting.verdicts import conclusion
-from project import write_pipeline
+from cellbench import InputError
+from cellbench.config.params import load_params
+from cellbench.report.document import answer, comparison
+from cellbench.results.results import load_results
 
 PARAMS = """
 seed: 0
@@ -33,7 +32,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("project"))
         Path("params.yaml").write_text(PARAMS)
-        write_pipeline(Path())
         params = load_params()
         for dataset in params.datasets:
             prepare.prepare(params, dataset)
@@ -46,7 +44,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def written(reports: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in (reports / "comparison.md", *sorted(reports.rglob("*.png")))}
+    return {
+        path: path.read_bytes()
+        for path in (reports / "comparison.md", reports / "answer.md", *sorted(reports.rglob("*.png")))
+    }
 
 
 def test_the_same_results_give_the_same_bytes_in_any_order_of_params_yaml(folder: Path) -> None:
@@ -57,16 +58,31 @@ def test_the_same_results_give_the_same_bytes_in_any_order_of_params_yaml(folder
     assert list(load_params().datasets) == ["two", "one"]
     report.report(load_params())
     assert written(folder) == before
-    assert len(before) == 1 + 2 * 3 + 3 * 2  # the text; three pictures a dataset, two an experiment
+    assert len(before) == 2 + 2 * 3 + 3 * 2  # two texts; three pictures per dataset, two per experiment
+
+
+def test_the_folder_of_a_removed_experiment_changes_nothing(folder: Path) -> None:
+    before = written(folder)
+    Path("runs/one/removed").mkdir()
+    report.report(load_params())
+    assert written(folder) == before
+
+
+def test_an_experiment_without_results_is_named(folder: Path) -> None:
+    params = load_params()
+    unknown = params.experiments | {"unknown": params.experiments["a"]}
+    with pytest.raises(InputError, match=r"unknown has not been evaluated yet"):
+        load_results(params.model_copy(update={"experiments": unknown}))
 
 
 def test_what_is_reported_is_what_was_evaluated(folder: Path) -> None:
     one, two = load_results(load_params())
     assert [[r.name for r in of.results] for of in (one, two)] == [["a", "b"], ["c"]]
     text = (folder / "comparison.md").read_text()
-    assert all(conclusion(of) in text for of in (one, two))
+    assert text == comparison([one, two])
+    assert (folder / "answer.md").read_text() == answer([one, two])
     assert all(f"](figures/{path.relative_to(folder / 'figures')})" in text for path in folder.glob("figures/*/*.png"))
     for own in (*one.results, *two.results):
-        assert own.metrics["test_mse"] == pytest.approx(np.mean([score["test_mse"] for score in own.scores]))
+        assert own.metrics["test_mse"] == pytest.approx(own.scores["test_mse"].mean())
         assert own.against["first"] == own.name
-        assert own.predictions.shape == (2, 2, 1)
+        assert own.predictions.shape == (2, 2)  # samples, replicates

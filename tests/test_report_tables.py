@@ -2,52 +2,129 @@
 
 import re
 
-from cellbench.reporting.report_tables import comparison_table, period_table, score_table, table
+import pandas as pd
+import pytest
+
+from cellbench.report.document import answer, comparison
+from cellbench.report.tables import intervals, markdown, recipes, scores, scores_by, weight_changes
+from cellbench.results.results import Group
 from groups import SERIES, group, result
 
 
-def cells_of(markdown: str) -> dict[str, list[str]]:
-    """The cells of a Markdown table by the first one of their row."""
-    rows = [re.split(r" *(?<!\\)\| *", line.strip("|").strip()) for line in markdown.splitlines()]
+def cells_of(text: str, head: str) -> dict[str, list[str]]:
+    """The cells of the first Markdown table that begins with a header, by the first one of their row."""
+    (table,) = re.findall(rf"^{re.escape(head)}.*\n(?:\|.*\n)*", text, re.MULTILINE)[:1]
+    rows = [re.split(r" *(?<!\\)\| *", line.strip("|").strip()) for line in table.splitlines()]
     return {first: rest for first, *rest in rows}
 
 
-def test_no_cell_breaks_out_of_its_table() -> None:
-    assert table(["", "b"], [["x|y", "1"]]).splitlines()[-1] == r"| x\|y | 1 |"
-
-
-def test_published_errors_stand_beside_ours_period_by_period() -> None:
-    scores = [
-        {"forecaster": name, "period": period, "step": "all", "replicate": "ensemble", "test_arv": value}
-        for name, values in {"a": ("0.2", "0.1", "0.3"), "mean": ("1", "2", "3")}.items()
-        for period, value in zip(("all", "early", "late"), values, strict=True)
+def series() -> Group:
+    """An experiment on a series with two test periods."""
+    rows = [
+        {"forecaster": name, "period": period, "test_arv": value}
+        for name, values in {"a": (0.1, 0.3), "mean": (2.0, 3.0)}.items()
+        for period, value in zip(("early", "late"), values, strict=True)
     ]
-    cells = cells_of(period_table(group(result("a"), source=SERIES, scores=scores)))
-    assert cells["average relative variance"] == ["early", "late"]
-    assert cells["`a`"] == ["0.100", "0.300"]
-    assert cells["the training mean"] == ["2.000", "3.000"]
-    assert cells[r"published: somebody (1990) \| AR"][0] == "0.126"
-    assert "best possible" not in str(cells)
+    return group(result("a"), source=SERIES, scores=rows)
+
+
+def test_a_cell_does_not_break_out_of_its_table() -> None:
+    assert markdown(pd.DataFrame({"b": ["1"]}, index=["x|y"])).splitlines()[-1] == r"| x\|y | 1 |"
+    of = series()
+    of.compared["periods"]["train"]["first"] = "2|3"
+    assert r"| train | 70 | 2\|3 | 1781 |" in comparison([of])
+
+
+def test_the_samples_of_each_period_are_a_table() -> None:
+    assert cells_of(comparison([series()]), "| period |")["train"] == ["70", "1712", "1781"]
+
+
+def test_published_errors_stand_next_to_ours_period_by_period() -> None:
+    table = scores_by(series(), "period")
+    assert list(table.columns) == ["early", "late"]
+    assert list(table.loc["`a`"]) == ["0.1", "0.3"]
+    assert list(table.loc["the training mean"]) == ["2", "3"]
+    assert table.at["published: somebody (1990) | AR", "early"] == "0.126"
+    assert "| published: somebody (1990) \\| AR | 0.126 |  |" in comparison([series()])
 
 
 def test_the_scores_are_those_of_the_replicates_and_of_their_ensemble() -> None:
-    cells = cells_of(score_table(group(result("a", skill=0.2))))
-    named = dict(zip(cells[""], cells["`a`"], strict=True))
-    assert named["MSE of one replicate"].startswith("0.08000 ± ")
-    assert named["MSE of the ensemble"] == "0.07000"
-    assert named["above the optimum"] == "-11.1%"
-    assert named["skill against the best baseline"] == "+20.0% [+0.0%, +30.0%]"
-    assert named["in the 95 % confidence set"] == "yes (p = 0.051)"
-    assert "no (p < 0.001)" in cells["the training mean"]
-    assert cells["best possible, expected"][:2] == ["", "0.09000"]
-    assert "MASE" not in named
+    table = scores(group(result("a", skill=0.2)))
+    ours = table.loc["`a`"]
+    assert ours["MSE of one replicate"].startswith("0.08000 ± ")
+    assert ours["MSE of the ensemble"] == "0.07000"
+    assert ours["above the optimum"] == "-22.2%"  # 0.07 / 0.09
+    assert ours["skill"] == "+20.0% [+0.0%, +30.0%]"
+    assert ours["in the 95 % set"] == "yes (p = 0.051)"
+    assert table.at["the training mean", "in the 95 % set"] == "no (p < 0.001)"
+    assert "MASE" not in table
 
 
-def test_every_pair_is_told_with_both_tests() -> None:
+def test_every_pair_comes_with_both_tests() -> None:
     of = group(result("a"), result("b"), cells=[("a", "b", "no difference")])
-    lines = comparison_table(of).splitlines()[2:]
+    lines = comparison([of]).partition("| first | second |")[2].splitlines()[2:5]
     assert lines == [
-        "| `a` | `b` | -0.01000 [-0.02000, 0.01000] | 0.300 | -1.00 | 0.400 | no difference |",
-        *(f"| `{n}` | the training mean | 0.000 [-0.01000, 0.02000] | 0.200 | 0.00 | < 0.001 | no difference |"
+        "| `a` | `b` | -0.01000 [-0.02000, 0.01000] | p = 0.300 | -1.00, p = 0.400 | no difference |",
+        *(f"| `{n}` | the training mean | 0.000 [-0.01000, 0.02000] | p = 0.200 | 0.00, p < 0.001 | no difference |"
           for n in "ab"),
     ]  # fmt: skip
+
+
+def test_an_interval_that_cannot_be_given_has_no_column() -> None:
+    of = group(result("a", metrics={"coverage_80": 0.75, "width_80": 2.0}), source=SERIES)
+    assert intervals(of).to_dict("index") == {"`a`": {"within the 80 % interval": "75%", "mean width, 80 %": "2.000"}}
+    assert "Too few validation samples" in comparison([group(result("a"), source=SERIES)])
+
+
+def test_the_future_is_forecast_with_its_interval_for_each_time() -> None:
+    assert cells_of(comparison([series()]), "| time |")["1979"] == ["0.5000 [0.1000, 0.9000]"]
+    without = [{"forecaster": "a", "period": "future", "time": "007", "step": 1, "truth": None, "forecast": 2.0}]
+    of = group(result("a"), source=SERIES, forecasts=[row | {"lower_80": None, "upper_80": None} for row in without])
+    assert cells_of(comparison([of]), "| time |")["007"] == ["2.000"]
+
+
+def test_recipes_are_in_the_words_of_params_yaml() -> None:
+    table = recipes(group(result("a"), result("b", recipe={"cell": "elman"})))
+    assert list(table["learning_rate"]) == [0.1, 0.1]
+    assert table.at["`b`", "activation"] == "tanh"
+    assert "patience" not in table
+
+
+def test_changes_of_weights_are_by_gate_and_empty_where_a_gate_has_no_such_weight() -> None:
+    of = group(result("a"), result("b"))
+    table = weight_changes(of).fillna("")
+    assert table.index.tolist() == [("`a`", "f"), ("`a`", "o"), ("`b`", "f"), ("`b`", "o")]
+    assert table.loc[("`b`", "f")].to_dict() == {"U": "0", "W": "0.5", "b": "0.5"}
+    assert table.loc[("`b`", "o")].to_dict() == {"U": "0", "W": "0.5", "b": ""}
+    assert "| `a` | f | 0 | 0.5 | 0.5 |" in comparison([of])
+
+
+# answer.md
+
+
+def test_the_answer_has_the_best_cell_of_each_dataset_against_its_best_baseline() -> None:
+    ar = {"ar": {"test_mse": 0.05, "p": 3}}
+    best, other = (result(n, "worse", second="ar", skill=s) for n, s in (("good", -0.2), ("bad", -0.4)))
+    cells = cells_of(answer([group(other, best, best="ar", baselines=ar)]), "| dataset |")["d"]
+    assert cells == [
+        "AR(3) by AIC (0.05000)",
+        "lstm (good; 0.1200, 0.1100)",
+        "-40.0% [-80.0%, -20.0%]",
+        "worse (0.200, 0.000)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"), [("better", "better"), ("no difference", "no difference"), ("not tested", "too few")]
+)
+def test_the_answer_says_what_the_tests_say(verdict: str, said: str) -> None:
+    tested = verdict != "not tested"
+    (*_, last) = cells_of(answer([group(result("a", verdict), tested=tested)]), "| dataset |")["d"]
+    assert last.startswith(said)
+
+
+def test_the_answer_is_one_table_without_links_at_the_head_of_the_report() -> None:
+    of = [group(result("a")), group(result("b"))]
+    assert all(line.startswith("|") for line in answer(of).splitlines())
+    assert "](" not in answer(of)
+    assert answer(of) in comparison(of)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from cellbench import InputError
-from cellbench.tracking.provenance import Origin
-from cellbench.tracking.revisions import find, saved_experiments
+from cellbench.publish.provenance import Origin
+from cellbench.publish.revisions import find, saved_experiments
 from project import Project, make_repository
 
 

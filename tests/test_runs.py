@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from cellbench import InputError
-from cellbench.base.params.streams import stream
 from cellbench.network import Network, build_network
+from cellbench.runs.card import load_model_card
 from cellbench.runs.history import read_history, write_history
-from cellbench.runs.outputs import load_model, load_network, load_residuals, load_weights, save_run
+from cellbench.runs.outputs import load_network, load_residuals, load_weights, save_run
+from cellbench.streams import stream
 from toy import assert_same, toy, trained
 
 
@@ -24,7 +25,7 @@ def outputs(network: Network) -> list[Any]:
 def test_a_saved_run_is_read_as_it_was_and_gives_the_same_bytes_twice(tmp_path: Path) -> None:
     found = trained(toy(), epochs=2)
     for folder in (tmp_path / "a", tmp_path / "b"):
-        save_run(folder, found.model, found.weights, found.residuals)
+        save_run(folder, found.card, found.weights, found.residuals)
     names = ["model.json", "weights.safetensors"]
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == names
     assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in names)
@@ -33,13 +34,13 @@ def test_a_saved_run_is_read_as_it_was_and_gives_the_same_bytes_twice(tmp_path: 
     for state, weights in read.items():
         assert_same(weights, found.weights[state])
     np.testing.assert_array_equal(load_residuals(tmp_path / "a"), found.residuals)
-    assert load_model(tmp_path / "a") == found.model
+    assert load_model_card(tmp_path / "a") == found.card
     assert outputs(load_network(tmp_path / "a")) == outputs(build_network("gru", found.weights["final"], {}))
 
 
 def test_a_run_without_a_validation_part_has_residuals_of_no_sample(tmp_path: Path) -> None:
     found = trained(toy(), epochs=1)
-    save_run(tmp_path, found.model, found.weights, torch.zeros(0, 2))
+    save_run(tmp_path, found.card, found.weights, torch.zeros(0, 2))
     assert load_residuals(tmp_path).shape == (0, 2)
     assert_same(load_weights(tmp_path)["final"], found.weights["final"])
 
@@ -47,7 +48,7 @@ def test_a_run_without_a_validation_part_has_residuals_of_no_sample(tmp_path: Pa
 def test_a_broken_or_missing_run_is_named_with_the_stage_that_makes_it(tmp_path: Path) -> None:
     folder = tmp_path / "gru"
     found = trained(toy(), epochs=1)
-    save_run(folder, found.model, found.weights, found.residuals)
+    save_run(folder, found.card, found.weights, found.residuals)
     path = folder / "weights.safetensors"
     whole = path.read_bytes()
     for broken in (b"", whole[: len(whole) // 2], b"x" * 100):
@@ -55,7 +56,7 @@ def test_a_broken_or_missing_run_is_named_with_the_stage_that_makes_it(tmp_path:
         for load in (load_weights, load_residuals):
             with pytest.raises(
                 InputError,
-                match=r"weights\.safetensors: broken .* run `dvc repro --force pipeline/dvc\.yaml:train@gru`",
+                match=r"weights\.safetensors: broken .* run `dvc repro --force --single-item train@gru`",
             ):
                 load(folder)
     path.unlink()
@@ -64,16 +65,6 @@ def test_a_broken_or_missing_run_is_named_with_the_stage_that_makes_it(tmp_path:
     (folder / "model.json").write_text("{")
     with pytest.raises(InputError, match=r"model\.json: not valid JSON"):
         load_network(folder)
-
-
-def test_a_run_from_before_there_were_residuals_says_so(tmp_path: Path) -> None:
-    from safetensors.torch import save_file
-
-    save_file(
-        {"initial.readout.W": torch.zeros(1), "final.readout.W": torch.zeros(1)}, tmp_path / "weights.safetensors"
-    )
-    with pytest.raises(InputError, match=r"holds no validation\.residuals; run `dvc repro --force"):
-        load_residuals(tmp_path)
 
 
 def test_the_curves_of_a_replicate_end_where_it_diverged(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cellbench.base.datasets.scaling import FLOOR, Scaling, ensemble
-from cellbench.base.datasets.splits import Dataset
-from cellbench.base.params.sources import CsvFile
-from cellbench.preparation.series import Series
-from cellbench.preparation.timeline import numbered
-from cellbench.preparation.windows import cut
+from cellbench.config.sources import CsvFile
+from cellbench.data.dataset import Dataset
+from cellbench.data.scaling import FLOOR, Scaling, ensemble
+from cellbench.data.series import Series
+from cellbench.data.timeline import numbered
+from cellbench.data.windows import cut
 
 Array = NDArray[np.float64]
 UNTIL = {"train": 6, "validation": 9, "test": 12}
@@ -33,7 +33,11 @@ def split(values: Any, observed: Any = True, window: int = 3, **said: Any) -> Da
 def test_mean_and_deviation_are_those_of_the_observed_rows_of_train() -> None:
     observed = np.array([True, True, False, True, True, True] + [True] * 6)
     dataset = split([2, 4, 99, 4, 2, 8, 50, 60, 70, 80, 90, 95], observed)
-    assert dataset.description["scaling"] == {"by": "train", "mean": [4], "deviation": [pytest.approx(4.8**0.5)]}
+    scaling = dataset.card.scaling
+    assert scaling is not None
+    assert scaling.by == "train"
+    assert scaling.mean == pytest.approx([4], abs=1e-8)
+    assert scaling.deviation == pytest.approx([4.8**0.5], rel=1e-8)
     test = dataset.tests["test"]
     np.testing.assert_allclose(test.x[0, :, 0], (np.array([50, 60, 70]) - 4) / 4.8**0.5, rtol=1e-6)
     np.testing.assert_allclose(test.y, (np.array([[80], [90], [95]]) - 4) / 4.8**0.5)
@@ -41,9 +45,10 @@ def test_mean_and_deviation_are_those_of_the_observed_rows_of_train() -> None:
 
 def test_the_transform_comes_before_mean_and_deviation_and_is_of_the_target_alone() -> None:
     values = np.column_stack([np.arange(12) ** 2, np.arange(12)])
-    scaling = split(values, transform="sqrt").description["scaling"]
-    assert scaling["mean"] == [2.5, 2.5]
-    assert scaling["deviation"] == pytest.approx([(35 / 12) ** 0.5] * 2)
+    scaling = split(values, transform="sqrt").card.scaling
+    assert scaling is not None
+    assert scaling.mean == pytest.approx([2.5, 2.5], abs=1e-8)
+    assert scaling.deviation == pytest.approx([(35 / 12) ** 0.5] * 2, rel=1e-8)
 
 
 def test_a_window_may_have_its_own_mean_and_deviation() -> None:
@@ -51,7 +56,7 @@ def test_a_window_may_have_its_own_mean_and_deviation() -> None:
     test = split(values, scaling="window").tests["test"]  # the first sees 1, 2, 6 and then 4
     deviation = np.std([1, 2, 6])
     np.testing.assert_allclose(test.x[0, :, 0], np.array([-2, -1, 3]) / deviation, rtol=1e-6)
-    np.testing.assert_allclose(test.x[:, :, 1], [[-(1.5**0.5), 0, 1.5**0.5]] * 3, rtol=1e-6)
+    np.testing.assert_allclose(test.x[:, :, 1], [[-(1.5**0.5), 0, 1.5**0.5]] * 3, rtol=1e-6, atol=1e-8)
     assert (test.shift[0], test.scale[0], test.y[0, 0]) == pytest.approx((3, deviation, 1 / deviation))
 
 
@@ -63,8 +68,9 @@ def test_scaled_targets_lead_back_to_the_series(transform: str, scaling: str, ho
     dataset = split(values, transform=transform, scaling=scaling, horizon=horizon)
     for part in (dataset.train, dataset.tests["test"]):
         targets = values[part.origin[:, None] + np.arange(1, horizon + 1)]
-        np.testing.assert_allclose(part.truth(transform), targets, rtol=1e-9)
-        np.testing.assert_allclose(part.scaling(transform).from_units(targets), part.y, rtol=1e-9, atol=1e-9)
+        np.testing.assert_array_equal(part.truth, targets)
+        np.testing.assert_array_equal(part.scaling(transform).from_units(targets).astype(np.float32), part.y)
+        np.testing.assert_allclose(part.scaling(transform).to_units(part.y), targets, rtol=1e-5)
 
 
 @pytest.mark.parametrize("level", [7, 0.1])
@@ -82,7 +88,8 @@ def test_a_flat_window_is_not_blown_up(level: float) -> None:
 def test_a_feature_that_is_constant_in_train_is_neither_divided_by_zero_nor_by_next_to_nothing(scaling: str) -> None:
     feature = [0.1] * 10 + [0.4] * 2  # in binary, the mean of six 0.1 is not 0.1
     dataset = split(np.column_stack([np.arange(12), feature]), scaling=scaling)
-    assert dataset.description["scaling"]["deviation"][1] == 1
+    assert dataset.card.scaling is not None
+    assert dataset.card.scaling.deviation[1] == 1
     np.testing.assert_allclose(dataset.train.x[:, :, 1], 0, atol=1e-6)
     later = dataset.predict.x[0, :, 1]
     expected = [0, 0.3, 0.3] if scaling == "train" else np.array([-2, 1, 1]) / 2**0.5

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from cellbench.base.params.streams import stream
 from cellbench.network import Network, Shape, build_network, initial_weights
-from cellbench.training.selection import Best
+from cellbench.streams import stream
+from cellbench.train.selection import Best
 
 INF, NAN = float("inf"), float("nan")
 

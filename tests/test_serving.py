@@ -9,11 +9,55 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import numpy as np
+import pandas as pd
 import pytest
+from mlflow.exceptions import MlflowException
 from statsmodels.datasets import sunspots
 
+from cellbench.forecast.serving import Served, _load_pyfunc
+from cellbench.runs.card import run_folder
 from project import Project
+from sales import ROWS, forecast, make_sales_project, read
 from server import free_port, until_it_answers
+
+
+@pytest.fixture(scope="module")
+def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_sales_project(tmp_path_factory.mktemp("sales"))
+
+
+@pytest.fixture
+def served(sales: Path, monkeypatch: pytest.MonkeyPatch) -> Served:
+    """An ensemble as MLflow loads it."""
+    monkeypatch.chdir(sales)
+    return _load_pyfunc(str(sales / run_folder("sales", "sales_gru")))
+
+
+def test_mlflow_is_answered_with_the_numbers_of_the_command(served: Served, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    assert forecast("sales_gru", "--csv", "sales.csv", "--horizon", "5", "--level", "90", "--out", out).exit_code == 0
+    answer = served.predict(pd.read_csv("sales.csv"), {"horizon": 5, "levels": [90.0]})
+    rows = read(out)
+    assert list(answer) == list(rows[0])
+    assert list(answer.pop("time")) == [row.pop("time") for row in rows]
+    assert answer.to_numpy(np.float32).tolist() == [[np.float32(v) for v in row.values()] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked", "message"),
+    [
+        (ROWS, {"horizon": 0}, "horizon 0: must be between 1 and 1000"),
+        (ROWS, {"levels": [80.0, 101.0]}, "level 101.0: must be between 1 and 99.9"),
+        (3, {}, "history.csv: sales_gru looks back on 4 rows, got 3"),
+        (ROWS * 1000, {}, "history: at most 100000 rows, got 150000"),
+    ],
+)
+def test_mlflow_is_answered_with_what_is_wrong(served: Served, rows: int, asked: dict[str, Any], message: str) -> None:
+    history = pd.concat([pd.read_csv("sales.csv")] * max(1, rows // ROWS))[:rows]
+    with pytest.raises(MlflowException) as raised:
+        served.predict(history, asked)
+    assert (raised.value.get_http_status_code(), raised.value.message) == (400, message)
 
 
 def test_mlflow_serves_the_champion_which_says_what_cellbench_forecast_says(project: Project, tmp_path: Path) -> None:
@@ -45,11 +89,11 @@ def test_mlflow_serves_the_champion_which_says_what_cellbench_forecast_says(proj
         assert status == 200
         assert [row.pop("time") for row in answer["predictions"]] == [row.pop("time") for row in said]
         for row, other in zip(answer["predictions"], said, strict=True):
-            assert row == pytest.approx({name: float(value) for name, value in other.items()}, rel=1e-8)
+            assert row == pytest.approx({name: float(value) for name, value in other.items()}, rel=1e-6)
 
         for params, rows, complaint in (
-            ({"horizon": 0}, 300, "horizon: must be between 1 and 1000, got 0"),
-            ({"levels": [101.0]}, 300, "levels: must be between 1 and 99.9, got [101.0]"),
+            ({"horizon": 0}, 300, "horizon 0: must be between 1 and 1000"),
+            ({"levels": [101.0]}, 300, "level 101.0: must be between 1 and 99.9"),
             ({}, 5, "history.csv: sunspots_elman looks back on 9 rows, got 5"),
         ):
             status, answer = ask(params, rows)

@@ -4,16 +4,15 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from cellbench.base.params.streams import stream
-from cellbench.evaluation.significance import (
+from cellbench.evaluate.significance import (
     RESAMPLES,
     Difference,
     block_length,
     diebold_mariano,
-    holm,
     model_confidence_set,
     paired_bootstrap,
 )
+from cellbench.streams import stream
 
 
 def most_by_chance(trials: int) -> float:
@@ -26,7 +25,9 @@ def moving_average(random: np.random.Generator, samples: int, steps: int) -> np.
     return np.convolve(random.normal(size=samples + steps - 1), np.ones(steps), "valid")
 
 
-@pytest.mark.parametrize(("samples", "horizon", "block"), [(1000, 1, 10), (1001, 1, 11), (1000, 24, 47), (1, 1, 1)])
+@pytest.mark.parametrize(
+    ("samples", "horizon", "block"), [(1000, 1, 10), (1001, 1, 11), (125_000, 1, 50), (1000, 24, 47), (1, 1, 1)]
+)
 def test_a_block_spans_the_horizon_and_the_cube_root_of_the_samples(samples: int, horizon: int, block: int) -> None:
     assert block_length(samples, horizon) == block
 
@@ -162,16 +163,6 @@ def test_diebold_mariano_finds_nothing_where_there_is_nothing() -> None:
     alarms = sum(diebold_mariano(difference, 2)[1] <= 0.05 for difference in differences)
     assert alarms <= most_by_chance(trials)
     assert sum(diebold_mariano(difference, 1)[1] <= 0.05 for difference in differences) > 2 * alarms
-
-
-# Many comparisons
-
-
-def test_holm_by_hand() -> None:
-    """Smallest times 3, next times 2, and never less than the one before, in the order given."""
-    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([0.7, 0.6]) == [1, 1]
-    assert holm([]) == []
 
 
 # The model confidence set

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cellbench.base.params.config import load_params
+from cellbench.config.params import load_params
 
 ROOT = Path(__file__).parents[1]
 Complaint = Callable[[str, str, str], str]
@@ -19,6 +19,10 @@ SERIES = GOOD.replace(
     "  own_gru: {dataset: own, cell: gru, units: 1}",
 )
 END = "must be a time label (a date in quotes) or a share of the rows, got "
+TAKEN = (
+    "a name is a letter, then letters, digits, '_' or '-', and none of "
+    "mean, last, seasonal, ar1, ar, arima, optimum, raw, checked, size, nfiles"
+)
 MISTAKES_IN_SERIES = {
     "a file that DVC does not watch": (
         "path: data/raw/x.csv",
@@ -69,12 +73,13 @@ MISTAKES_IN_SERIES = {
     "a number for a period's name": (
         "1921-1955: 1955",
         "1955: 1955",
-        "datasets.sunspots.until.1955: must be a text, got 1955",
+        "datasets.sunspots.until.1955: must be a string, got 1955",
     ),
     "the name of all periods": (
         "1921-1955: 1955",
         "all: 1955",
-        "datasets.sunspots.until.all: a period's name is letters, digits, '_' or '-', and not 'all' or 'future'",
+        "datasets.sunspots.until.all: a period's name is letters, digits, '_' or '-', "
+        "and not 'all' or 'future', got 'all'",
     ),
     "a random walk": ("ma: [0.8]", "ar: [1.0]", "datasets.ma.ar: must be stationary, got [1.0]"),
     "not invertible": ("ma: [0.8]", "ma: [0.5, 1.5]", "datasets.ma.ma: must be invertible, got [0.5, 1.5]"),
@@ -82,23 +87,24 @@ MISTAKES_IN_SERIES = {
     "an optimum that is not known": (
         "sigma: 1.0,",
         "sigma: 1.0, transform: sqrt,",
-        "datasets.ma: arma: the optimum is known for transform none only",
+        "datasets.ma.transform: must be 'none', got 'sqrt'",
     ),
-    "the name of a baseline": ("  gru: {", "  ar: {", "experiments.ar: choose another name: a baseline has it, got ar"),
+    "the name of a baseline": ("  gru: {", "  ar: {", f"experiments.ar: {TAKEN}, got 'ar'"),
     "the name of a folder": (
-        "  own: {",
-        "  raw: {source: noise, samples: 9, test_samples: 9, predict_samples: 9, timesteps: 1, features: 1}\n  own: {",
-        "datasets.raw: choose another name: data/raw holds what is given, got raw",
+        "experiments:",
+        "  raw: {source: noise, samples: 9, test_samples: 9, predict_samples: 9, timesteps: 1, features: 1}\n"
+        "experiments:\n  on_noise: {dataset: raw, cell: gru, units: 1}",
+        f"datasets.raw: {TAKEN}, got 'raw'",
     ),
     "the best of no validation part": (
         "batch_size: 1}",
         "batch_size: 1, select: best}",
-        "experiments.lstm.select: noise has no validation part: must be last, got best",
+        "experiments.lstm.select: must be 'last', since noise has no validation part, got 'best'",
     ),
     "patience for nothing": (
         "cell: gru, units: 1}",
         "cell: gru, units: 1, patience: 5}",
-        "experiments.own_gru.patience: must go with select: best, got 5 with last",
+        "experiments.own_gru.patience: needs select: best, got 5 with select: last",
     ),
     "growing weights": (
         "weight_decay: 0.0",
@@ -131,13 +137,13 @@ MISTAKES_IN_SERIES = {
     "published for no test period": (
         "{1921-1955: 0.126",
         "{1921-1956: 0.126",
-        "datasets.sunspots: published: 'AR(12), as commonly cited' has '1921-1956', "
-        "the periods to test on are 1921-1955, 1956-1979, 1980-2008",
+        "datasets.sunspots.published: 'AR(12), as commonly cited' has 1921-1956, "
+        "the test periods are 1921-1955, 1956-1979, 1980-2008",
     ),
     "published relative to nothing": (
         "    variance: 1535.0\n",
         "",
-        "datasets.sunspots: published average relative variances need the variance",
+        "datasets.sunspots.published: needs the variance that these errors are relative to",
     ),
 }
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from cellbench.base.params.streams import stream
-from cellbench.evaluation.statistics import Estimate, mean_over_replicates
+from cellbench.results.estimates import Estimate, mean_over_replicates
+from cellbench.streams import stream
 
 
 def test_the_interval_of_a_mean_is_students() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cellbench.base.params.config import load_params
+from cellbench.config.params import load_params
 
 ROOT = Path(__file__).parents[1]
 STUDY = ROOT / "studies/sunspots_recipe.py"

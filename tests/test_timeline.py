@@ -1,11 +1,8 @@
 """Labels of time: what is read, what is refused, what comes next."""
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -13,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellbench import InputError
-from cellbench.preparation.timeline import Timeline, numbered, read_timeline
+from cellbench.data.timeline import Timeline, numbered, read_timeline
 
+pytestmark = pytest.mark.filterwarnings("error")
 WHOLE_YEARS = tuple(str(year) for year in range(1700, 1989))
 
 
 def read(labels: Sequence[str]) -> Timeline:
-    return read_timeline(labels, lambda index: f"x.csv: row {index + 2}, column 'month'")
+    return read_timeline(pd.Series(labels, range(2, len(labels) + 2), name="month"), "x.csv")
 
 
 @pytest.mark.parametrize(
@@ -47,7 +45,6 @@ def test_the_future_goes_on_as_the_labels_did(labels: tuple[str, ...], future: t
     timeline = read(labels)
     assert timeline.labels == labels
     assert timeline.future(2) == future
-    assert hash(timeline) == hash(read(labels))
 
 
 @pytest.mark.parametrize(
@@ -62,21 +59,23 @@ def test_the_future_goes_on_as_the_labels_did(labels: tuple[str, ...], future: t
         (["1_000"], "row 2, .* got '1_000'$"),
         (["१७००"], "row 2, .* got '१७००'$"),
         (["9" * 5000], r"row 2, .* got '9{12}\.\.\.9{13}'$"),
-        (["1990", "1991.5"], "row 3, .*: expected a whole number written as '1990', got '1991.5'$"),
-        (["2020-01", "2020-02-01"], "row 3, .*: expected a date written as '2020-01', got '2020-02-01'$"),
-        (["2020-01", "2020-2"], "row 3, .*: expected a date written as '2020-01', got '2020-2'$"),
-        (["5", "6", "6"], "row 4, .*: expected a time label later than '6', got '6'$"),
-        (["2020-01", "2020-02", "2019-12"], "row 4, .*: expected a time label later than '2020-02', got '2019-12'$"),
-        (["1960", "1961", "1963", "1964"], "row 4, .*: expected '1962', got '1963': .* or leave out `time`"),
-        (["1960", "1962", "1963", "1964"], "row 3, .*: expected '1961', got '1962'"),
-        (["2020-01", "2020-02", "2020-04"], "row 4, .*: expected '2020-03', got '2020-04'"),
+        (["1990", "1991.5"], "row 3, .*: expected a time label written like '1990', got '1991.5'$"),
+        (["2020-01", "2020-02-01"], "row 3, .*: expected a time label written like '2020-01', got '2020-02-01'$"),
+        (["2020-01", "2020-2"], "row 3, .*: expected a time label written like '2020-01', got '2020-2'$"),
+        (["5", "6", "6"], "row 4, .*: expected a time label later than .* got '6'$"),
+        (["2020-01", "2020-02", "2019-12"], "row 4, .*: expected a time label later than .* got '2019-12'$"),
+        (["1960", "1961", "1963", "1964"], "row 4, .*: expected '1962' .* leave out `time`.* got '1963'$"),
+        (["1960", "1962", "1963", "1964"], "row 3, .*: expected '1961' .* got '1962'$"),
+        (["2020-01", "2020-02", "2020-04"], "row 4, .*: expected '2020-03' .* got '2020-04'$"),
         (
             ["2020-01-31", "2020-02-29", "2020-03-30", "2020-04-30", "2020-05-31"],
-            "row 4, .*: expected '2020-03-31', got '2020-03-30'",
+            "row 4, .*: expected '2020-03-31' .* got '2020-03-30'$",
         ),
         (["2020-01-01 01:00", "2020-01-01 02:00", "2020-01-01 02:30"], "row 4, .*: expected '2020-01-01 03:00'"),
         (["2020-01-04", "2020-02-01", "2020-05-02"], "row 4, .*: expected '2020-03-07'"),  # pandas: all first Saturdays
-        (["1000-01-01", "8000-01-01", "9000-01-01"], "row 4, .*: expected 'no date .*9999', got '9000-01-01'"),
+        (["1937-02", "1937-04", "1937-05"], "row 4, .*: expected '1937-06' .* got '1937-05'$"),
+        (["1.5", "2.5"], "row 2, .*: expected a whole number, .* got '1.5'$"),
+        (["1000-01-01", "8000-01-01", "9000-01-01"], "row 4, .*: expected '1.*-.*-.* got '9000-01-01'$"),
     ],
 )
 def test_a_label_out_of_place_is_named(labels: list[str], message: str) -> None:
@@ -87,7 +86,7 @@ def test_a_label_out_of_place_is_named(labels: list[str], message: str) -> None:
 def test_of_business_days_a_missing_one_is_named() -> None:
     days = [f"{day:%Y-%m-%d}" for day in pd.bdate_range("2020-01-06", periods=30)]
     assert read(days[:10]).future(20) == tuple(days[10:])
-    with pytest.raises(InputError, match=r"row 14, .*: expected '2020-01-22', got '2020-01-23'"):
+    with pytest.raises(InputError, match=r"row 14, .*: expected '2020-01-22' .* got '2020-01-23'"):
         read(days[:12] + days[13:])
 
 
@@ -101,7 +100,7 @@ def test_a_single_label_does_not_tell_the_spacing_but_a_row_number_does() -> Non
 
 @pytest.mark.parametrize("labels", [("9999-12-30", "9999-12-31"), ("9999-10-31", "9999-11-30"), ("9999-10", "9999-11")])
 def test_the_calendar_ends(labels: tuple[str, ...]) -> None:
-    with pytest.raises(InputError, match=r"^3 time labels after '9999-1.* reach beyond the year 9999$"):
+    with pytest.raises(InputError, match=r"^3 time labels after '9999-1.* reach beyond .* 9999$"):
         read(labels).future(3)
 
 
@@ -109,7 +108,6 @@ def test_the_calendar_ends(labels: tuple[str, ...]) -> None:
     ("labels", "end", "rows"),
     [
         (WHOLE_YEARS, 1920, 221),
-        (WHOLE_YEARS, 1920.0, 221),
         (WHOLE_YEARS, "1920", 221),
         (("1700.0", "1701.0"), 1700, 1),
         (("1700.0", "1701.0"), "1700", 1),
@@ -117,14 +115,12 @@ def test_the_calendar_ends(labels: tuple[str, ...]) -> None:
         (("10", "20", "30"), 5, 0),
         (("10", "20", "30"), 99, 3),
         (("1990-01", "1990-02", "1990-03"), "1990-02", 2),
-        (("1990-01", "1990-02", "1990-03"), date(1990, 2, 1), 2),
-        (("1990-01-30", "1990-01-31", "1990-02-01"), date(1990, 1, 31), 2),
         (("1990-01-30", "1990-01-31", "1990-02-01"), "1990-01-31", 2),
-        (("1990-01-01 00:00", "1990-01-01 01:00"), date(1990, 1, 1), 1),
+        (("1990-01-01 00:00", "1990-01-01 01:00"), "1990-01-01 00:30", 1),
     ],
 )
 def test_a_period_ends_with_the_last_label_at_or_before_its_end(
-    labels: tuple[str, ...], end: int | float | str | date, rows: int
+    labels: tuple[str, ...], end: int | str, rows: int
 ) -> None:
     assert read(labels).until(end) == rows
 
@@ -132,16 +128,17 @@ def test_a_period_ends_with_the_last_label_at_or_before_its_end(
 @pytest.mark.parametrize(
     ("labels", "end"),
     [
-        (("1990", "1991"), 1990.5),
+        (("1990", "1991"), "1990.5"),
+        (("1990.0", "1991.0"), "1990.5"),
         (("1990", "1991"), "1990-01"),
-        (("1990", "1991"), date(1990, 1, 1)),
+        (("1990", "1991"), "inf"),
         (("1990-01-30", "1990-01-31"), "1990-01"),
         (("1990-01-30", "1990-01-31"), 1990),
         (("1990-01", "1990-02"), "the end"),
     ],
 )
-def test_an_end_that_is_no_label_is_refused(labels: tuple[str, ...], end: int | float | str | date) -> None:
-    with pytest.raises(InputError, match=f"^expected a .* written as '{labels[0]}', got '{end}'$"):
+def test_an_end_that_is_no_label_is_refused(labels: tuple[str, ...], end: int | str) -> None:
+    with pytest.raises(InputError, match=f"^expected .* written like '{labels[0]}', got '{end}'$"):
         read(labels).until(end)
 
 
@@ -152,7 +149,10 @@ def test_rows_left_out_do_not_change_the_future() -> None:
     assert kept.future(2) == ("2020-04", "2020-05")
 
 
-@pytest.mark.parametrize("frequency", ["B", "W-SAT", "ME", "MS", "BME", "QS-JAN", "QE-DEC", "YE-DEC", "YS-JAN", "14D"])
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "frequency", ["B", "W-SAT", "ME", "MS", "BME", "QS-JAN", "QE-DEC", "YE-DEC", "YS-JAN", "14D", "WOM-3FRI"]
+)
 def test_whatever_pandas_spaces_evenly_is_read_and_continued(frequency: str) -> None:
     days = tuple(f"{day:%Y-%m-%d}" for day in pd.date_range("1899-12-30", periods=40, freq=frequency))
     assert read(days[:20]).future(20) == days[20:]
@@ -164,11 +164,3 @@ def test_any_labels_are_read_or_refused(moments: list[date | int]) -> None:
     labels = sorted(map(str, moments))
     with suppress(InputError):
         assert read(labels).labels == tuple(labels)
-
-
-def test_whole_numbers_do_not_import_pandas() -> None:
-    code = (
-        "import sys; from cellbench.preparation.timeline import read_timeline;"
-        "read_timeline(['1', '2'], str).future(1); assert 'pandas' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1] / "src")

@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from cellbench import InputError
-from cellbench.base.datasets.splits import Dataset, Split
-from cellbench.base.params.sources import Noise
-from cellbench.base.params.streams import stream
+from cellbench.config.sources import Noise
+from cellbench.data.dataset import Dataset, Split
 from cellbench.network import Shape, build_network, initial_weights
-from cellbench.preparation.noise import make_noise
-from cellbench.training.experiment import train_experiment, validation_residuals
-from cellbench.training.learner import Learner, Recipe
-from cellbench.training.trainer import fit
+from cellbench.prepare.noise import make_noise
+from cellbench.streams import stream
+from cellbench.train.experiment import train_experiment, validation_residuals
+from cellbench.train.learner import Learner
+from cellbench.train.trainer import fit
 from toy import SERIES, assert_same, experiment, toy, trained
 
 
@@ -26,18 +26,16 @@ def by_hand(part: Split, validation: Split | None = None, epochs: int = 10) -> L
         return torch.tensor(split.x), torch.tensor(split.y, dtype=torch.float32)
 
     weights = initial_weights("gru", Shape(3, 1, 2, 2, skip=True), [stream(7, "e", "weights", r) for r in range(3)])
-    recipe = Recipe(batch_size=8, learning_rate=0.1, weight_decay=0.01, engine="native")
-    learner = Learner(
-        build_network("gru", weights, {}), 7, "e", recipe, None if validation is None else tensors(validation)
-    )
+    held_out = None if validation is None else tensors(validation)
+    learner = Learner(build_network("gru", weights, {}), 7, "e", experiment(), "native", held_out)
     fit(learner, tensors(part), epochs)
     return learner
 
 
 def parts(dataset: Dataset) -> tuple[Split, Split]:
     """Samples to learn from, and to validate on."""
-    split, counts = dataset.train, dataset.description
-    return split[: counts["train_samples"]], split[len(split.y) - counts["validation_samples"] :]
+    split, card = dataset.train, dataset.card
+    return split[: card.train_samples], split[len(split.y) - card.validation_samples :]
 
 
 def test_select_last_trains_on_everything_and_is_calibrated_by_a_training_that_did_not() -> None:
@@ -50,7 +48,7 @@ def test_select_last_trains_on_everything_and_is_calibrated_by_a_training_that_d
     np.testing.assert_array_equal(found.losses["val_loss"], held_out.val_loss)
     assert torch.equal(found.residuals, validation_residuals(held_out.network, validation, "none"))
     assert not torch.equal(found.residuals, validation_residuals(whole.network, validation, "none"))
-    assert found.model["best_epochs"] == [10, 10, 10]
+    assert found.card.best_epochs == [10, 10, 10]
 
 
 def test_select_best_keeps_each_replicates_best_epoch_of_the_training_without_the_validation_part() -> None:
@@ -61,7 +59,7 @@ def test_select_best_keeps_each_replicates_best_epoch_of_the_training_without_th
     np.testing.assert_array_equal(found.losses["train_loss"], held_out.train_loss)
     np.testing.assert_array_equal(found.losses["val_loss"], held_out.val_loss)
     best = 1 + np.argmin(found.losses["val_loss"], axis=0)
-    assert found.model["best_epochs"] == best.tolist()
+    assert found.card.best_epochs == best.tolist()
     assert min(best) < 10  # or best and last would be one
     network = build_network("gru", held_out.best.weights, {})
     assert torch.equal(found.residuals, validation_residuals(network, validation, "none"))
@@ -79,27 +77,27 @@ def test_with_select_best_the_validation_targets_only_choose() -> None:
 
 def test_the_log_says_once_which_engine_runs_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     """A GRU of two units with one feature, in batches of eight: 8 × (1 + 2) × 6. It is trained twice."""
-    for engine, said in (("auto", "native: 144 multiply-adds a time step are few"), ("torch", "torch: as asked")):
+    for engine, said in (("auto", "native: 144 multiply-adds per time step are few"), ("torch", "torch: as asked")):
         found = trained(toy(), epochs=1, engine=engine)
         assert [line for line in capsys.readouterr().out.splitlines() if "engine" in line] == [f"e: engine {said}"]
-        assert found.model["engine"] == said.split(":")[0]
+        assert found.card.engine == said.split(":")[0]
 
 
 @pytest.mark.parametrize("select", ["last", "best"])
-def test_what_is_told_while_it_trains_is_the_beginning_of_what_it_leaves(select: str) -> None:
+def test_what_is_logged_while_it_trains_is_the_beginning_of_what_it_leaves(select: str) -> None:
     """Also where the training losses come from a second training, the validation losses from the first."""
-    told: dict[str, list[Any]] = {}
+    logged: dict[str, list[Any]] = {}
 
-    def report(epoch: int, losses: Mapping[str, Any]) -> None:
+    def log(epoch: int, losses: Mapping[str, Any]) -> None:
         for name, values in losses.items():
-            told.setdefault(name, []).append(values)
-            assert len(told[name]) == epoch
+            logged.setdefault(name, []).append(values)
+            assert len(logged[name]) == epoch
 
     dataset = toy()
-    found = train_experiment("e", experiment(select=select), 7, dataset.train, dataset.description, report)
-    assert told.keys() == found.losses.keys()
+    found = train_experiment("e", experiment(select=select), 7, dataset.train, dataset.card, log)
+    assert logged.keys() == found.losses.keys()
     for name, losses in found.losses.items():
-        np.testing.assert_array_equal(told[name], losses)
+        np.testing.assert_array_equal(logged[name], losses)
 
 
 def test_a_line_of_the_log_has_the_losses_of_one_epoch(capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,7 +109,7 @@ def test_a_line_of_the_log_has_the_losses_of_one_epoch(capsys: pytest.CaptureFix
 
 def test_patience_shortens_the_training() -> None:
     found = trained(toy(), select="best", patience=1, epochs=200)
-    assert len(found.losses["train_loss"]) == len(found.losses["val_loss"]) == max(found.model["best_epochs"]) + 1 < 200
+    assert len(found.losses["train_loss"]) == len(found.losses["val_loss"]) == max(found.card.best_epochs) + 1 < 200
 
 
 def test_the_first_weights_are_those_before_training() -> None:
@@ -125,7 +123,7 @@ def test_noise_is_trained_once_and_leaves_no_residuals() -> None:
     found = trained(dataset)
     assert found.losses.keys() == {"train_loss"}
     assert found.residuals.shape == (0, 1)
-    assert found.model["best_epochs"] == [10, 10, 10]
+    assert found.card.best_epochs == [10, 10, 10]
 
 
 def diverges(monkeypatch: pytest.MonkeyPatch, *replicates: int) -> None:
@@ -136,7 +134,7 @@ def diverges(monkeypatch: pytest.MonkeyPatch, *replicates: int) -> None:
         weights["readout.W"][list(replicates)] = 1e30
         return weights
 
-    monkeypatch.setattr("cellbench.training.experiment.initial_weights", spoilt)
+    monkeypatch.setattr("cellbench.train.experiment.initial_weights", spoilt)
 
 
 @pytest.mark.parametrize("select", ["last", "best"])
@@ -149,8 +147,8 @@ def test_a_replicate_that_diverges_is_left_out_and_changes_nothing_for_the_other
     diverges(monkeypatch, 1)
     found = trained(dataset, select=select, engine=engine)
     assert "e: replicate 1 diverged in epoch 1 and is left out\n" in capsys.readouterr().out
-    assert (found.model["members"], found.model["diverged"], found.model["replicates"]) == ([0, 2], {"1": 1}, 3)
-    assert found.model["best_epochs"] == [whole.model["best_epochs"][r] for r in (0, 2)]
+    assert (found.card.members, found.card.diverged) == ([0, 2], {1: 1})
+    assert found.card.best_epochs == [whole.card.best_epochs[r] for r in (0, 2)]
     for state in ("initial", "final"):
         others = {name: weight[[0, 2]] for name, weight in whole.weights[state].items()}
         assert_same(found.weights[state], others)

@@ -1,18 +1,26 @@
 """The sentences say what the numbers say, and no more."""
 
+import re
 from typing import Any
 
 import pytest
 
-from cellbench.reporting.report import comparison
-from cellbench.reporting.results import Group
-from cellbench.reporting.verdicts import conclusion, divergence_sentence, number, unlike, verdict_sentence
-from groups import group, result
+from cellbench.config.sources import Arma
+from cellbench.report.document import comparison
+from cellbench.report.verdicts import skill
+from cellbench.results.results import Group
+from cellbench.results.wording import divergence_sentence, number, score_sentence
+from groups import NOISE, SERIES, group, result
+
+
+def report(of: Group) -> str:
+    """The report, each paragraph on a line."""
+    return re.sub(r"(?<=[^\n|])\n(?=[^\n|])", " ", comparison([of]))
 
 
 def headline(of: Group) -> str:
     """The sentence in bold."""
-    return conclusion(of).split("**")[1]
+    return report(of).split("**")[1]
 
 
 # The conclusion
@@ -20,103 +28,99 @@ def headline(of: Group) -> str:
 
 def test_the_conclusion_names_the_cells_that_beat_the_best_baseline_or_says_that_none_does() -> None:
     a, b, same, worse = result("a", "better"), result("b", "better"), result("c"), result("e", "worse")
-    assert headline(group(same, worse)) == "On `d`, no cell beats the training mean."
-    assert headline(group(a, same, worse)) == "On `d`, a beats the training mean."
-    assert headline(group(a, b, same)) == "On `d`, a and b beat the training mean."
+    assert headline(group(same, worse)) == "On `d`, no cell beats the best baseline, the training mean."
+    assert headline(group(a, same, worse)) == "On `d`, a beats the best baseline, the training mean."
+    assert headline(group(a, b, same)) == "On `d`, a and b beat the best baseline, the training mean."
 
 
 def test_the_best_baseline_is_named_with_its_order() -> None:
     arima = {"arima": {"test_mse": 0.1234, "p": 1, "d": 0, "q": 2}}
-    said = conclusion(group(result(second="arima"), best="arima", baselines=arima))
-    assert "no cell beats ARIMA(1,0,2), the best baseline.**" in said
-    assert "The test MSE of ARIMA(1,0,2) is 0.1234; the best that any forecast can expect is 0.09000." in said
-    assert "no difference from ARIMA(1,0,2) can be told" in said
+    of = group(result(second="arima"), best="arima", baselines=arima)
+    assert headline(of) == "On `d`, no cell beats the best baseline, ARIMA(1,0,2)."
+    assert "ARIMA(1,0,2) (0.1234)" in report(of)
+    assert "the lowest MSE that any forecast can expect, is 0.09000." in report(of)
 
 
-def test_too_few_test_samples_are_no_evidence_and_named_so() -> None:
+def test_too_few_test_samples_are_not_evidence() -> None:
     of = group(result("a", "not tested"), result("b", "not tested"), cells=[("a", "b", "not tested")], tested=False)
-    assert headline(of) == "On `d`, 50 test samples are too few to tell any forecaster from another."
-    assert "not tested against the training mean" in conclusion(of)
-    assert "no difference" not in conclusion(of)
+    assert headline(of) == "On `d`, 50 test samples are too few to tell the forecasters apart."
+    assert "no difference" not in report(of)
+    assert "in the 95 % set" not in report(of)
 
 
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
-        ([], "mean."),
-        (["no difference"] * 3, "mean; no difference between the cells can be told on these 50 test samples."),
-        (["better", "better", "no difference"],
-         "mean; a is better than b and c; between the others no difference can be told."),
-        (["worse", "no difference", "no difference"],
-         "mean; b is better than a; between the others no difference can be told."),
-        (["worse", "better", "better"], "mean; b is better than a and c; a is better than c."),
+        ([], ""),
+        (["no difference"] * 3, "the 50 test samples show no difference between the cells"),
+        (["better", "better", "no difference"], "a is better than b; a is better than c; the other pairs"),
+        (["worse", "no difference", "no difference"], "a is worse than b; the other pairs"),
+        (["worse", "better", "better"], "a is worse than b; a is better than c; b is better than c"),
     ],
 )  # fmt: skip
 def test_the_conclusion_says_which_cells_differ(cells: list[str], said: str) -> None:
     pairs = zip(("a", "a", "b"), ("b", "c", "c"), cells, strict=False)
     of = group(result("a"), result("b"), result("c"), cells=[(*names, verdict) for *names, verdict in pairs])
-    assert headline(of) == f"On `d`, no cell beats the training {said}"
+    shown = headline(of).partition("the training mean")[2].replace(" of cells show no difference", "")
+    assert shown == (f"; {said}." if said else ".")
 
 
-@pytest.mark.parametrize(
-    ("verdict", "said"),
-    [
-        ("better", "better than the training mean."),
-        ("no difference", "no difference from the training mean can be told on this sample."),
-    ],
-)
-def test_each_experiment_has_its_verdict_and_the_numbers_behind_it(verdict: str, said: str) -> None:
-    own = result(verdict=verdict, skill=0.2)
+def test_a_result_is_said_with_its_interval_and_its_ensemble() -> None:
     half = 4.303 * 0.001 / 3**0.5  # Student's t with 2 degrees of freedom, of 0.079, 0.080 and 0.081
-    assert verdict_sentence(own, group(own)) == (
-        f"`a`: test MSE 0.08000 ± {half:.2g}, ensemble 0.07000, skill +20.0% [+0.0%, +30.0%], {said}"
-    )
+    assert score_sentence(result(skill=0.2)) == f"`a`: test MSE 0.08000 ± {half:.2g}, ensemble 0.07000"
+
+
+def test_the_skill_is_the_share_of_the_error_that_is_saved() -> None:
+    own = result(skill=0.2)  # a difference of -0.02 in [-0.03, 0.00] to 0.1
+    assert skill(own, group(own)) == "+20.0% [+0.0%, +30.0%]"
 
 
 def test_a_baseline_without_error_leaves_no_share_to_save() -> None:
     own = result(verdict="worse", second="seasonal")
-    said = verdict_sentence(own, group(own, best="seasonal", baselines={"seasonal": {"test_mse": 0.0}}))
-    assert "skill undefined, worse than the value one season before." in said
+    del own.metrics["skill_vs_seasonal"]
+    assert skill(own, group(own, best="seasonal", baselines={"seasonal": {"test_mse": 0.0}})) == "undefined"
 
 
 def test_too_few_test_samples_leave_a_skill_without_an_interval() -> None:
     own = result(skill=0.1, interval=False)
-    assert "skill +10.0%, no difference" in verdict_sentence(own, group(own))
+    assert skill(own, group(own)) == "+10.0%"
 
 
 def test_overfitting_is_claimed_only_where_the_training_error_shows_it() -> None:
     learned, bad = result(verdict="worse", train_mse=0.05), result(verdict="worse", train_mse=0.2)
-    assert verdict_sentence(learned, group(learned)).endswith(
-        "worse than the training mean, though better on the training part "
-        "(0.05000 against 0.07000 of the training mean): what it learned does not hold on new data."
-    )
-    assert verdict_sentence(bad, group(bad)).endswith(
-        "worse than the training mean, as it is on the training part (0.2000 against 0.07000 of the training mean)."
-    )
+    claim = "what it learned does not hold on new data"
+    assert f"(MSE 0.05000 and 0.07000): {claim}" in report(group(learned))
+    assert claim not in report(group(bad))
+    assert claim not in report(group(result(train_mse=0.05)))
     other = result(verdict="worse", train_mse=0.05, second="last")
-    assert verdict_sentence(other, group(other, baselines={"last": {"test_mse": 0.1}})).endswith(
-        "worse than the last value."
-    )
+    assert claim not in report(group(other, best="last", baselines={"last": {"test_mse": 0.1}}))
 
 
-def test_one_replicate_is_no_evidence_about_seeds() -> None:
-    one = result(replicates=1)
-    said = verdict_sentence(one, group(one))
-    assert said.endswith(" One replicate says nothing about other seeds.")
+def test_one_replicate_is_not_evidence_about_seeds() -> None:
+    said = score_sentence(result(replicates=1))
     assert "±" not in said
     assert "ensemble" not in said
+    warning = "One replicate says nothing about other seeds."
+    assert warning in report(group(result(replicates=1)))
+    assert warning not in report(group(result()))
 
 
 def test_replicates_that_diverged_are_counted_and_named() -> None:
     one, two = result("b", replicates=10, diverged={3: 17}), result("a", replicates=10, diverged={3: 17, 5: 2})
     assert divergence_sentence(result()) == ""
-    said = "`b`: 1 of 10 replicates diverged and left out of all numbers (replicate 3 in epoch 17)."
-    assert divergence_sentence(one) == said
+    assert re.search(r"`b`: 1 of 10 replicates diverged .*\(replicate 3 in epoch 17\)", divergence_sentence(one))
     assert "2 of 10 " in divergence_sentence(two)
     assert "(replicate 3 in epoch 17 and replicate 5 in epoch 2)" in divergence_sentence(two)
-    report = comparison([group(one)])
-    assert said in report
-    assert "| 9 of 10 |" in report
+    assert divergence_sentence(one) in report(group(one))
+
+
+def test_each_explanation_is_printed_once() -> None:
+    series, noise = group(result("a"), source=SERIES), group(result("b"))
+    text = comparison([series, noise, series])
+    for word in ("Diebold and Mariano", "Ljung and Box", "conformal", "Holm", "Multiply-adds", "multiplies the input"):
+        assert text.count(word) == 1, word
+    assert "Ljung" not in comparison([noise])
+    assert "multiplies the input" not in comparison([series])
 
 
 # What is not alike
@@ -125,22 +129,85 @@ def test_replicates_that_diverged_are_counted_and_named() -> None:
 @pytest.mark.parametrize(
     ("recipe", "said"),
     [
-        ({"units": 8}, "units (a 4, b 8)"),
-        ({"epochs": 3}, "epochs (a 2, b 3)"),
-        ({"units": 8, "epochs": 3}, "epochs (a 2, b 3) and units (a 4, b 8)"),
+        ({"units": 8}, "units (a 4, b 8)."),
+        ({"epochs": 3}, "epochs (a 2, b 3)."),
+        ({"units": 8, "epochs": 3}, "epochs (a 2, b 3), units (a 4, b 8)."),
     ],
 )
 def test_experiments_that_differ_in_more_than_the_cell_are_warned_of(recipe: dict[str, Any], said: str) -> None:
-    of = group(result("a"), result("b", recipe=recipe))
-    assert unlike(of) == f"**Warning:** the experiments on `d` differ in more than the cell: {said}."
-    assert comparison([of]).count("**Warning:**") == 1
+    (line,) = re.findall(
+        r"^\*\*Warning:\*\* (.*)", report(group(result("a"), result("b", recipe=recipe))), re.MULTILINE
+    )
+    assert line == f"the experiments differ in more than the cell: {said}"
 
 
 def test_experiments_that_differ_in_the_cell_are_not_warned_of() -> None:
-    of = group(result("a"), result("b", recipe={"cell": "elman", "activation": "sigmoid"}))
-    assert unlike(of) is None
-    assert "Warning" not in comparison([of])
-    assert unlike(group(result("a"))) is None
+    elman = result("b", recipe={"cell": "elman", "activation": "sigmoid"})
+    assert "Warning" not in report(group(result("a"), elman))
+    assert "Warning" not in report(group(result("a")))
+
+
+# The data and the weights
+
+
+@pytest.mark.parametrize(("timesteps", "said"), [(1, True), (2, False)])
+def test_with_one_time_step_the_recurrent_weights_cannot_change(timesteps: int, said: bool) -> None:
+    text = report(group(result(), source=NOISE.model_copy(update={"timesteps": timesteps})))
+    assert ("it cannot change" in text) == said
+
+
+def test_residuals_are_remarked_on_by_their_p_value() -> None:
+    text = report(
+        group(
+            result("a", metrics={"residual_p": 0.0001, "residual_acf_1": 0.4}),
+            result("b", metrics={"residual_p": 0.051, "residual_acf_1": -0.1}),
+            result("c"),
+            source=SERIES,
+        )
+    )
+    assert "| `a` | +0.40 | p < 0.001 | yes |\n| `b` | -0.10 | p = 0.051 | no sign of it |\n\n" in text
+    assert "too few test samples" not in text
+    assert "too few test samples" in report(group(result("a"), source=SERIES))
+
+
+@pytest.mark.parametrize(
+    ("process", "window", "said", "claims"),
+    [
+        ({"ma": [0.8, -1.5]}, 2, "x(t) = e(t) + 0.8 e(t-1) - 1.5 e(t-2)", True),
+        ({"ar": [0.5, -0.25]}, 2, "x(t) = 0.5 x(t-1) - 0.25 x(t-2) + e(t)", True),
+        ({"ar": [-0.5]}, 2, "x(t) = - 0.5 x(t-1) + e(t)", False),
+        ({"ma": [0.5]}, 1, "x(t) = e(t) + 0.5 e(t-1)", False),
+    ],
+)
+def test_memory_is_claimed_only_where_there_is_more_than_a_lag_to_remember(
+    process: dict[str, list[float]], window: int, said: str, claims: bool
+) -> None:
+    source = Arma.model_construct(source="arma", sigma=2.0, length=9, window=window, **process)
+    a, b, c = (result(name) for name in "abc")
+    text = report(group(a, b, c, source=source, beyond="ab"))
+    assert f"The process is {said}, where e(t) is normal with standard deviation 2." in text
+    assert ("a and b remember more than the one lag" in text) == claims
+    assert ("remember" in text) == claims
+
+
+@pytest.mark.parametrize(("beyond", "said"), [("", "No cell can be shown to remember"), ("a", "a remembers more")])
+def test_memory_is_claimed_of_the_cells_that_are_better_than_one_lag(beyond: str, said: str) -> None:
+    source = Arma(source="arma", ma=[0.8], sigma=1.0, length=9, window=2)
+    assert said in report(group(result("a"), result("b"), source=source, beyond=beyond))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"window": 7}, "Forecasts the next value from the last 7 values."),
+        ({"horizon": 3}, "Forecasts the next 3 values"),
+        ({"transform": "log"}, "see logarithms of the values"),
+        ({"scaling": "window"}, "standard deviation of their window"),
+    ],
+)
+def test_what_is_forecast_from_what_is_said_of_each_series(options: dict[str, Any], said: str) -> None:
+    assert said in report(group(result("a"), source=SERIES.model_copy(update=options)))
+    assert said not in report(group(result("a"), source=SERIES))
 
 
 # Numbers

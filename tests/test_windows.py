@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cellbench import InputError
-from cellbench.base.datasets.splits import Split
-from cellbench.preparation.series import Series
+from cellbench.data.dataset import Split
+from cellbench.data.series import Series
 from cuts import TENS, THIRDS, series, split
 
 Array = NDArray[np.float64]
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 def samples(of: Split) -> list[tuple[list[float], list[float]]]:
     """Windows and targets of a series that is not transformed, in its own units and rounded."""
     windows = of.x[..., 0] * of.scale[:, None] + of.shift[:, None]
-    return list(zip(windows.round(3).tolist(), of.truth("none").round(3).tolist(), strict=True))
+    return list(zip(windows.round(3).tolist(), of.truth.round(3).tolist(), strict=True))
 
 
 def test_a_window_is_followed_by_its_target() -> None:
@@ -32,27 +32,27 @@ def test_a_window_is_followed_by_its_target() -> None:
     assert samples(dataset.predict) == [([90, 100], [])]
     assert dataset.train.origin.tolist() == [1, 2, 3, 4, 5]
     assert dataset.predict.origin.tolist() == [9]
-    description = dataset.description
-    assert (description["train_samples"], description["validation_samples"]) == (2, 3)
-    assert description["training_rows"] == 7
+    assert (dataset.card.train_samples, dataset.card.validation_samples) == (2, 3)
+    assert dataset.card.training_rows == 7
 
 
 def test_a_sample_that_reaches_across_a_border_is_neither_validated_nor_tested_but_learned_in_the_end() -> None:
     dataset = split(series(np.arange(14)), {"train": 6, "validation": 10, "test": 14}, horizon=3)
     steps = [targets for _, targets in samples(dataset.train)]
     assert steps == [[2, 3, 4], [3, 4, 5], [4, 5, 6], [5, 6, 7], [6, 7, 8], [7, 8, 9]]
-    assert steps[: dataset.description["train_samples"]] == [[2, 3, 4], [3, 4, 5]]  # 6 is the first of validation
-    assert steps[-dataset.description["validation_samples"] :] == [[6, 7, 8], [7, 8, 9]]
+    assert steps[: dataset.card.train_samples] == [[2, 3, 4], [3, 4, 5]]  # 6 is the first of validation
+    assert steps[-dataset.card.validation_samples :] == [[6, 7, 8], [7, 8, 9]]
     assert [targets for _, targets in samples(dataset.tests["test"])] == [[10, 11, 12], [11, 12, 13]]
 
 
 def test_features_stand_beside_the_target_and_are_no_targets() -> None:
     values = np.column_stack([np.arange(10), np.arange(10) ** 2])
     dataset = split(series(values))
-    scaling = dataset.description["scaling"]
-    windows = dataset.tests["test"].x * scaling["deviation"] + scaling["mean"]
+    scaling = dataset.card.scaling
+    assert scaling is not None
+    windows = dataset.tests["test"].x * scaling.deviation + scaling.mean
     np.testing.assert_allclose(windows[0], [[5, 25], [6, 36]], atol=1e-5)
-    np.testing.assert_allclose(dataset.tests["test"].truth("none"), [[7], [8], [9]])
+    np.testing.assert_allclose(dataset.tests["test"].truth, [[7], [8], [9]])
 
 
 @settings(max_examples=100, deadline=None)
@@ -80,8 +80,8 @@ def test_a_sample_belongs_to_the_period_that_holds_all_its_targets(
     dataset = split(series(np.arange(1, rows + 1)), periods, window, horizon)
     targets = [y for _, y in samples(dataset.train)]
     of_tests = {period: [y for _, y in samples(part)] for period, part in dataset.tests.items()}
-    assert targets[: dataset.description["train_samples"]] == expected.pop("train")
-    assert targets[-dataset.description["validation_samples"] :] == expected.pop("validation")
+    assert targets[: dataset.card.train_samples] == expected.pop("train")
+    assert targets[-dataset.card.validation_samples :] == expected.pop("validation")
     assert of_tests == expected
     assert targets == [list(range(t, t + horizon)) for t in range(window + 1, periods["validation"] - horizon + 2)]
     if horizon == 1:  # no row is left out, and none is forecast in two periods
@@ -108,7 +108,7 @@ def test_a_period_ends_with_a_label_or_a_share_of_the_rows(until: dict[str, Any]
     dataset = split(series(10 * np.arange(1, 11), labels), until)
     assert samples(dataset.train) == samples(split(TENS).train)
     assert samples(dataset.tests["test"]) == samples(split(TENS).tests["test"])
-    assert dataset.description["train_samples"] == 2
+    assert dataset.card.train_samples == 2
 
 
 def test_test_periods_follow_one_another_in_time_however_they_are_written() -> None:
@@ -165,7 +165,7 @@ ERRORS = {
     "no such label": (
         TENS,
         {"until": THIRDS | {"validation": "July"}},
-        ".until.validation: expected a whole number written as '1', got 'July'",
+        ".until.validation: expected a time label written like '1', got 'July'",
     ),
     "nothing to learn": (FLAT, {}, ": 'y' is constant until the end of train: there is nothing to learn"),
     "nothing to learn, in binary": (
@@ -176,12 +176,12 @@ ERRORS = {
     "root of a negative": (
         series([*range(8), -2, 3], MONTHS),
         {"transform": "sqrt", "until": {"train": 0.4, "validation": 0.7, "test": 1.0}},
-        ": transform sqrt is not defined on negative values: 'y' is -2 at 2020-09",
+        ": transform sqrt is not defined on -2, the value of 'y' at 2020-09",
     ),
     "log of zero": (
         series([1, 2, 0, 4, 5, 6, 7, 8, 9, 0]),
         {"transform": "log"},
-        ": transform log is not defined on zero or negative values: 'y' is 0 at 3",
+        ": transform log is not defined on 0, the value of 'y' at 3",
     ),
 }
 
@@ -195,4 +195,4 @@ def test_what_cannot_be_cut_is_told_with_the_key(given_series: Series, said: dic
 
 
 def test_a_root_of_zero_is_one() -> None:
-    assert split(series(np.arange(10.0)), transform="sqrt").tests["test"].truth("sqrt")[-1] == pytest.approx(9)
+    assert split(series(np.arange(10.0)), transform="sqrt").tests["test"].truth[-1] == pytest.approx(9)

@@ -5,15 +5,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from cellbench.base.datasets.splits import Dataset
-from cellbench.base.params.config import Experiment
-from cellbench.base.params.sources import CsvFile
-from cellbench.base.params.streams import stream
 from cellbench.cells.contract import Weights
-from cellbench.preparation.series import Series
-from cellbench.preparation.timeline import numbered
-from cellbench.preparation.windows import cut
-from cellbench.training.experiment import Trained, train_experiment
+from cellbench.config.params import Experiment
+from cellbench.config.sources import CsvFile
+from cellbench.data.dataset import Dataset
+from cellbench.data.series import Series
+from cellbench.data.timeline import numbered
+from cellbench.data.windows import cut
+from cellbench.streams import stream
+from cellbench.train.experiment import Trained, train_experiment
 
 SERIES = np.exp(stream(0, "series").normal(size=100).cumsum() / 10)
 
@@ -33,7 +33,7 @@ def experiment(**changes: Any) -> Experiment:
 
 
 def trained(dataset: Dataset, **changes: Any) -> Trained:
-    return train_experiment("e", experiment(**changes), 7, dataset.train, dataset.description)
+    return train_experiment("e", experiment(**changes), 7, dataset.train, dataset.card)
 
 
 def assert_same(first: Weights, second: Weights) -> None:

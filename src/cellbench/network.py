@@ -3,6 +3,7 @@
 Shape letters: R replicates, B batch, T timesteps, F features, H units, O outputs.
 """
 
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,10 +85,18 @@ def build_network(cell: str, weights: Weights, options: dict[str, str]) -> Netwo
 
 
 def network_outputs(network: Network, x: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Outputs `(R, N, O)` of every replicate for the same inputs `(N, T, F)`, without gradients."""
+    """Outputs `(R, N, O)` of every replicate for the same inputs `(N, T, F)`, without gradients.
+
+    In double precision: rounded to single later, they are the same on every processor.
+    """
     with torch.inference_mode():
-        outputs: NDArray[np.float64] = network(torch.from_numpy(x)[None]).double().numpy()
+        outputs: NDArray[np.float64] = in_double(network)(torch.from_numpy(x)[None].double()).numpy()
     return outputs
+
+
+def in_double(network: Network) -> Network:
+    """A copy of a network with the same weights in double precision."""
+    return deepcopy(network).double()
 
 
 class Shape(NamedTuple):

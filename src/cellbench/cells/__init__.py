@@ -1,23 +1,20 @@
-"""The recurrent cells: one file a cell, one line in this table.
-
-The table names the class and not the class itself, so that a run loads the file of its own cell and no other.
-"""
+"""The recurrent cells: one file per cell, named as in params.yaml, with one class in it."""
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cellbench.cells.contract import Cell
 
-CELLS = {  # the name in params.yaml, also the name of the file: the class in it
-    "elman": "Elman",
-    "lstm": "LSTM",
-    "gru": "GRU",
-    "gru_reset_after": "GRUResetAfter",
-}
+SHARED = {"__init__", "contract", "initializers"}
+CELLS = tuple(sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in SHARED))
+"""Their names."""
 
 
 def cell_class(name: str) -> "type[Cell[Any]]":
-    """The class of a cell by its name in params.yaml."""
-    cell: type[Cell[Any]] = getattr(import_module(f"cellbench.cells.{name}"), CELLS[name])
-    return cell
+    """The class of a cell by its name; loads the file of that cell and of no other."""
+    module = import_module(f"cellbench.cells.{name}")
+    (cell,) = [value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__
+               and hasattr(value, "initial_weights")]  # fmt: skip
+    return cell  # type: ignore[no-any-return]

@@ -1,18 +1,25 @@
-"""The command `cellbench`: what a person asks of results that are there."""
+"""The command `cellbench`: questions about results, answered from what the pipeline wrote."""
+
+from importlib import import_module
+from pathlib import Path
 
 import click
 
-from cellbench.commands.forecast import forecast
-from cellbench.commands.mirror import mirror
-from cellbench.commands.publish import publish
-from cellbench.commands.trace import trace
-from cellbench.commands.verify import verify
+
+class Commands(click.Group):
+    """Loads the file of the command that is called, and of no other: together they take seconds to load."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        return ["forecast", "mirror", "publish", "trace"]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        known = name in self.list_commands(context)
+        return getattr(import_module(f"cellbench.commands.{name}"), name) if known else None
 
 
-@click.group()
-def main() -> None:
+@click.group("cellbench", cls=Commands)
+@click.option("--project", type=click.Path(path_type=Path), help="The project's folder, if not this one or one above.")
+@click.pass_context
+def main(context: click.Context, project: Path | None) -> None:
     """Which recurrent cell forecasts best, by how much, and is it real?"""
-
-
-for command in (forecast, mirror, publish, trace, verify):
-    main.add_command(command)
+    context.obj = project

@@ -1,13 +1,19 @@
 """`cellbench publish`: bring MLflow up to date, from whatever revisions have results."""
 
 import sys
-from contextlib import nullcontext
+from contextlib import chdir, nullcontext
+from pathlib import Path
 
 import click
 
 from cellbench import InputError
-from cellbench.base.params.cli import one_message
-from cellbench.base.params.config import load_params
+from cellbench.config.params import load_params
+from cellbench.console import one_message
+from cellbench.project import find_project, repository_root
+from cellbench.publish.provenance import Origin
+from cellbench.publish.revisions import Revision, find, results_of, saved_experiments
+from cellbench.publish.stage import publish_results, summary
+from cellbench.publish.store import TrackingError
 
 
 @click.command()
@@ -15,43 +21,38 @@ from cellbench.base.params.config import load_params
 @click.option(
     "--all-experiments", is_flag=True, help="Of the last commit, of all DVC experiments, of the working tree."
 )
-def publish(rev: str | None, all_experiments: bool) -> None:
+@click.pass_obj
+def publish(project: Path | None, rev: str | None, all_experiments: bool) -> None:
     """Make sure that every result is a run in MLflow: in the project's own database, or at MLFLOW_TRACKING_URI.
 
-    Runs that are there already are left alone.
+    Existing runs are left alone.
     """
-    from cellbench.base.dvc_record import repository_root
-    from cellbench.tracking.provenance import Origin
-    from cellbench.tracking.publishing import publish as publish_results
-    from cellbench.tracking.revisions import Revision, find, results_of, saved_experiments
-    from cellbench.tracking.store import TrackingError
-
-    root = repository_root()
-
-    def publish_one(label: str, revision: Revision | None) -> None:
-        with results_of(revision) if revision else nullcontext():
-            origin = revision.origin if revision else Origin.here()
-            made = publish_results(load_params(), origin, root)
-        click.echo(f"{label}: published {', '.join(made)}" if made else f"{label}: MLflow has a run of every result")
-
-    with one_message():
+    with one_message(), chdir(find_project(project)):
         if rev and all_experiments:
             raise InputError("--rev and --all-experiments: choose one of them")
         if rev:
-            publish_one(rev, find(rev))
+            _publish(rev, find(rev))
             return
         parts: list[tuple[str, Revision | None]] = [("the working tree", None)]
-        if all_experiments:  # in the order in which they came to be: what several have in common is the oldest one's
+        if all_experiments:  # oldest first: a result that several have in common belongs to the oldest
             saved = [(revision.origin.experiment, revision) for revision in saved_experiments()]
             parts = [("HEAD", find("HEAD")), *saved, *parts]
-        failed = []
+        failed = False
         for label, revision in parts:
             try:
-                publish_one(label, revision)
+                _publish(label, revision)
             except TrackingError:
                 raise
             except InputError as error:
                 click.echo(f"{label}: {error}", err=True)
-                failed.append(label)
+                failed = True
         if failed:
             sys.exit(1)
+
+
+def _publish(label: str, revision: Revision | None) -> None:
+    """Publish the results of a revision, or of the working tree, and print which."""
+    root = repository_root()
+    with results_of(revision) if revision else nullcontext():
+        _, made = publish_results(load_params(), revision.origin if revision else Origin.here(), root)
+    click.echo(f"{label}: {summary(made)}")

@@ -1,18 +1,26 @@
 """`cellbench trace`: from a run in MLflow to the commands that bring its result back; from a revision to its runs."""
 
+from contextlib import chdir
+from pathlib import Path
+
 import click
 
 from cellbench import InputError
-from cellbench.base.params.cli import one_message
-from cellbench.base.params.config import load_params
+from cellbench.config.params import load_params
+from cellbench.console import one_message
+from cellbench.project import find_project, repository_root
+from cellbench.publish.provenance import trace as trace_results
+from cellbench.publish.revisions import find, results_of
+from cellbench.publish.store import store
 
 
 @click.command()
 @click.argument("run", required=False)
 @click.option("--rev", help="List the runs of this commit, branch, tag or DVC experiment.")
-def trace(run: str | None, rev: str | None) -> None:
+@click.pass_obj
+def trace(project: Path | None, run: str | None, rev: str | None) -> None:
     """Print the commands that bring back the result of a RUN, given by its id; or, with --rev, a revision's runs."""
-    with one_message():
+    with one_message(), chdir(find_project(project)):
         if (run is None) == (rev is None):
             raise InputError("trace: name either a run's id or --rev REV")
         for line in _commands(run) if run else _runs(str(rev)):
@@ -21,18 +29,14 @@ def trace(run: str | None, rev: str | None) -> None:
 
 def _commands(run: str) -> list[str]:
     """What to type for the result of a run."""
-    from cellbench.base.dvc_record import repository_root
-    from cellbench.tracking.store import find_run, store
-
-    with store(repository_root()) as (client, _):
-        found = find_run(client, run)
+    with store(repository_root()) as opened:
+        found = opened.find(run)
     if found is None:
         raise InputError(f"{run}: MLflow has no such run of this project")
     tags = found.data.tags
     if "mlflow.source.git.commit" not in tags:
-        raise InputError(f"{run}: its result was made before the first commit, nothing leads back to it")
-    stage, name = tags["dvc.stage"], tags.get("dvc.exp.name")
-    lines = [f"git checkout {tags['mlflow.source.git.commit']}"]
+        raise InputError(f"{run}: its result was made before the first commit, so there is none to go back to")
+    lines, name = [f"git checkout {tags['mlflow.source.git.commit']}"], tags.get("dvc.exp.name")
     if name:
         lines += [f"dvc exp apply {name}"]
     elif tags.get("git.dirty") == "true":
@@ -40,21 +44,15 @@ def _commands(run: str) -> list[str]:
             f"mlflow artifacts download --run-id {found.info.run_id} --artifact-path changes.diff --dst-path .",
             "git apply changes.diff",
         ]
-    file, _, _ = stage.rpartition("train@")  # of the stages, where it was at that commit
-    return [*lines, f"dvc repro {stage} {file}evaluate@{tags['dataset']}"]
+    return [*lines, f"dvc repro {tags['dvc.stage']} evaluate@{tags['dataset']}"]
 
 
 def _runs(rev: str) -> list[str]:
     """A line for each experiment of a revision."""
-    from cellbench.base.dvc_record import repository_root
-    from cellbench.tracking.provenance import trace as trace_results
-    from cellbench.tracking.revisions import find, results_of
-    from cellbench.tracking.store import runs_by_key, store
-
     root, revision = repository_root(), find(rev)
     with results_of(revision):
         keys = {name: source.key for name, source in trace_results(load_params(), revision.origin).items()}
-    with store(root) as (client, experiment):
-        runs = runs_by_key(client, experiment)
+    with store(root) as opened:
+        runs = opened.by_key()
     width = max(map(len, keys))
     return [f"{name:{width}}  {runs.get(key, 'not published')}" for name, key in keys.items()]

@@ -1,1 +1,1 @@
-"""What a training tells while it goes on, what it leaves behind in runs/, and what makes two the same."""
+"""What a training leaves behind in runs/, and its curves while it is running."""

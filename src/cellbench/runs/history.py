@@ -1,4 +1,4 @@
-"""The learning curves of a run: `history.csv`, one row an epoch (from 1) and replicate (from 0).
+"""The learning curves of a run: `history.csv`, one row per epoch (from 1) and replicate (from 0).
 
 Shape letters: R replicates, E epochs.
 """
@@ -7,22 +7,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from cellbench.base.files import read_csv, write_csv
+from cellbench.files import read_table, write_table
 
 LOSSES = ("train_loss", "val_loss")
 
 
 def write_history(folder: Path, losses: Mapping[str, Sequence[NDArray[np.float32]]]) -> None:
-    """Write the losses of each epoch, by name, each an array `(R,)` an epoch; of each replicate until it diverges."""
-    curves = np.stack([np.stack(values) for values in losses.values()], axis=2)
-    going = np.logical_and.accumulate(np.isfinite(curves).all(axis=2))
-    rows = [
-        {"epoch": epoch + 1, "replicate": replicate} | dict(zip(losses, curves[epoch, replicate].tolist(), strict=True))
-        for epoch, replicate in np.argwhere(going).tolist()
-    ]
-    write_csv(folder / "history.csv", rows)
+    """Write the losses of each epoch, by name, one array `(R,)` per epoch; of each replicate until it diverges."""
+    epochs, replicates = np.shape(next(iter(losses.values())))
+    rows = pd.MultiIndex.from_product([range(1, epochs + 1), range(replicates)], names=["epoch", "replicate"])
+    curves = pd.DataFrame({name: np.stack(values).ravel() for name, values in losses.items()}, rows)
+    finite = np.isfinite(curves).all(axis="columns").astype(int).groupby("replicate").cummin()
+    write_table(folder / "history.csv", curves[finite == 1].reset_index())
 
 
 def read_history(folder: Path, replicates: int) -> dict[str, NDArray[np.float64]]:
@@ -36,9 +35,5 @@ def read_history(folder: Path, replicates: int) -> dict[str, NDArray[np.float64]
     Raises:
         InputError: the file is missing or has no rows.
     """
-    rows = read_csv(folder / "history.csv")
-    losses = {loss: np.full((int(rows[-1]["epoch"]), replicates), np.nan) for loss in LOSSES if loss in rows[0]}
-    for row in rows:
-        for loss, values in losses.items():
-            values[int(row["epoch"]) - 1, int(row["replicate"])] = float(row[loss])
-    return losses
+    curves = read_table(folder / "history.csv").set_index(["epoch", "replicate"]).unstack()
+    return {name: curves[name].reindex(columns=range(replicates)).to_numpy() for name in LOSSES if name in curves}

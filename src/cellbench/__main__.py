@@ -1,0 +1,5 @@
+"""`python -m cellbench`: the command `cellbench`."""
+
+from cellbench.commands import main
+
+main()

@@ -1,1 +1,0 @@
-"""What every stage is built on: params.yaml checked, datasets as they lie on disk, files written whole or not."""

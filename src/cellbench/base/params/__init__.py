@@ -1,1 +1,0 @@
-"""params.yaml as checked models, and the random numbers that its seed begins."""

@@ -1,0 +1,139 @@
+"""The `datasets` section of params.yaml: what may be said of a dataset, by its source."""
+
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from cellbench.config.sections import Count, Number, Period, Rate, Section, Seed
+
+MARGIN = 1e-4
+"""Of the unit circle: an ARMA process nearer to it forgets its start too slowly to be simulated."""
+Missing = Literal["error", "interpolate", "drop"]
+"""What to do about a row without a value: say where it is, take a value between its neighbours', or leave it out."""
+
+
+def _check_end(end: Any) -> Any:
+    if isinstance(end, bool) or not isinstance(end, int | float | str):
+        raise ValueError("must be a time label (a date in quotes) or a share of the rows")
+    if isinstance(end, float) and not 0 < end <= 1:
+        raise ValueError("a share of the rows lies between 0 and 1.0")
+    return end
+
+
+def _check_until(until: dict[str, Any]) -> dict[str, Any]:
+    if not {"train", "validation"} < set(until):
+        raise ValueError(f"needs train, validation and at least one period to test on, got {', '.join(until)}")
+    return until
+
+
+def _check_path(path: str) -> str:
+    if PurePosixPath(path).parent != PurePosixPath("data/raw") or PurePosixPath(path).name == "..":
+        raise ValueError("must be a file in data/raw, which DVC watches")
+    return path
+
+
+End = Annotated[Any, BeforeValidator(_check_end)]
+"""The end of a period: the label of its last row, or the share of all rows up to there (1.0: the last row)."""
+
+
+class Noise(Section):
+    """The notebook's data: uniform inputs, and targets that have nothing to do with them."""
+
+    source: Literal["noise"]
+    samples: Count
+    test_samples: Count
+    predict_samples: Count
+    timesteps: Count
+    features: Count
+
+
+class SeriesSource(Section):
+    """What holds for every time series: how it is cut into samples, split and scaled."""
+
+    window: Count
+    """Rows that a forecast sees."""
+    horizon: Count = 1
+    """Steps ahead, each an output of its own."""
+    until: Annotated[dict[Period, End], AfterValidator(_check_until)] = {"train": 0.7, "validation": 0.85, "test": 1.0}
+    """Where each period ends, which begins where the one before it ends."""
+    transform: Literal["none", "sqrt", "log"] = "none"
+    scaling: Literal["train", "window"] = "train"
+    """Standardised by mean and deviation of the training period, or of each sample's own window."""
+    season: Annotated[int, Field(ge=2)] | None = None
+    """Rows after which the pattern returns."""
+    variance: Rate | None = None
+    """What the literature divides the mean squared error by: the average relative variance."""
+    published: dict[str, dict[Period, Number]] = {}
+    """Average relative variances of others, by name and test period."""
+
+    @field_validator("published")
+    @classmethod
+    def _check_published(cls, published: dict[str, dict[str, float]], other: ValidationInfo) -> Any:
+        tests = [period for period in other.data.get("until", {}) if period not in {"train", "validation"}]
+        for name, values in published.items():
+            if tests and (unknown := [period for period in values if period not in tests]):
+                raise ValueError(f"{name!r} has {unknown[0]}, the test periods are {', '.join(tests)}")
+        if published and other.data.get("variance", 0) is None:
+            raise ValueError("needs the variance that these errors are relative to")
+        return published
+
+
+class TableSource(SeriesSource):
+    """What holds for a series that comes as a table: which columns make it."""
+
+    target: str
+    time: str | None = None
+    """The column of time labels; without one, rows are equally spaced."""
+    features: list[str] = []
+    """Further columns to look at."""
+    missing: Missing = "error"
+
+    @model_validator(mode="after")
+    def _columns(self) -> "TableSource":
+        columns = [column for column in (self.time, self.target, *self.features) if column is not None]
+        if twice := [column for column in columns if columns.count(column) > 1]:
+            raise ValueError(f"the column {twice[0]} has more than one role")
+        return self
+
+
+class CsvFile(TableSource):
+    """A series of the user's own, in a file that they put into data/raw."""
+
+    source: Literal["csv"]
+    path: Annotated[str, AfterValidator(_check_path)]
+
+
+class Statsmodels(TableSource):
+    """A data set that statsmodels ships."""
+
+    source: Literal["statsmodels"]
+    name: str
+
+
+class Arma(SeriesSource):
+    """x_t = Σ ar_i x_{t−i} + e_t + Σ ma_j e_{t−j}, with e normal of deviation sigma: its best forecast is known."""
+
+    source: Literal["arma"]
+    ar: list[Number] = []
+    ma: list[Number] = []
+    sigma: Rate
+    length: Count
+    seed: Seed = 0
+    """Which of all realisations."""
+    transform: Literal["none"] = "none"
+    """With another one the best forecast is not known."""
+
+    @field_validator("ar", "ma")
+    @classmethod
+    def _settles(cls, values: list[float], field: ValidationInfo) -> list[float]:
+        """All roots of `1 − Σ ar_i z^i` and of `1 + Σ ma_j z^j` lie outside the unit circle, by MARGIN."""
+        sign, required = {"ar": (-1, "stationary"), "ma": (1, "invertible")}[str(field.field_name)]
+        if not np.abs(np.roots([1, *(sign * value for value in values)])).max(initial=0) < 1 - MARGIN:
+            raise ValueError(f"must be {required}")
+        return values
+
+
+AnySeries = CsvFile | Statsmodels | Arma
+Source = Annotated[Noise | AnySeries, Field(discriminator="source")]

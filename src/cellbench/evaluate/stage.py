@@ -1,0 +1,103 @@
+"""Stage `evaluate@<dataset>`: each forecaster's forecasts, tables and metrics, then the comparison of them all."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from cellbench.config.params import Params
+from cellbench.data.dataset import Split, load_split
+from cellbench.evaluate.comparison import compare
+from cellbench.evaluate.forecasts import baseline_forecasts, network_forecasts
+from cellbench.evaluate.holdout import Holdout, squared_errors
+from cellbench.evaluate.metrics import interval_metrics, overall, residual_metrics, score_metrics
+from cellbench.evaluate.tables import forecast_table, prediction_table, score_table
+from cellbench.files import rounded, write_json, write_table
+from cellbench.results.results import REPORTS, TABLES
+from cellbench.runs.card import load_model_card, run_folder
+from cellbench.runs.outputs import load_network, load_residuals, weight_changes
+
+
+class Evaluated(NamedTuple):
+    """A forecaster's forecasts of the test samples `(R, N, O)`, and what follows from them."""
+
+    forecasts: NDArray[np.float64]
+    tables: dict[str, pd.DataFrame]
+    metrics: dict[str, Any]
+
+
+def evaluate(params: Params, name: str) -> None:
+    """Score every experiment on a dataset: write its metrics, tables and comparison."""
+    torch.set_num_threads(1)  # as in training: more would cost more than they bring
+    data = Path("data") / name
+    train, test = load_split(data, "train"), Holdout.load(data, params.datasets[name])
+    baselines = _baselines(train, test)
+    mse = {baseline: found.metrics["test_mse"] for baseline, found in baselines.items()}
+    experiments = {e: _experiment(run_folder(name, e), train, test, mse) for e in params.experiments_on(name)}
+
+    metrics = {f"baselines/{b}": found.metrics for b, found in baselines.items()}
+    metrics |= {e: found.metrics for e, found in experiments.items()}
+    if test.card.expected_optimum is not None:
+        metrics["baselines/optimum"] = {"test_mse": test.card.expected_optimum}
+    for forecaster, numbers in metrics.items():
+        write_json(REPORTS / "metrics" / name / f"{forecaster}.json", rounded(numbers))
+    for table, column in TABLES.items():
+        rows = {f: found.tables[table] for f, found in (baselines | experiments).items() if table in found.tables}
+        write_table(REPORTS / table / f"{name}.csv", pd.concat(rows, names=[column]).reset_index(level=0))
+
+    truth = test.samples.truth
+    compared = compare(
+        {e: squared_errors(found.forecasts, truth) for e, found in experiments.items()},
+        {f: squared_errors(found.forecasts.mean(0)[None], truth)[0] for f, found in (experiments | baselines).items()},
+        horizon=test.card.outputs if test.card.is_series else None,
+        seed=params.seed,
+    )
+    compared["periods"] = test.extents(train)
+    described = params.datasets[name].model_dump(mode="json")
+    write_json(REPORTS / "comparisons" / f"{name}.json", rounded(compared) | {"dataset": described})
+
+
+def _baselines(train: Split, test: Holdout) -> dict[str, Evaluated]:
+    """What needs no network, by name; the training mean is also scored on its own part, as a training loss, too."""
+    found = {}
+    forecasts, orders = baseline_forecasts(train, test)
+    for baseline, forecast in forecasts.items():
+        scores, no_residuals = score_table(test, forecast), np.empty((0, test.card.outputs))
+        rows = forecast_table(test, test.samples, test.period, forecast[0], no_residuals)
+        metrics = overall(scores).loc["ensemble"].to_dict() | orders.get(baseline, {})
+        found[baseline] = Evaluated(forecast, {"scores": scores, "forecasts": rows}, metrics)
+    constant = np.repeat(forecasts["mean"][:, :1], len(train.x), axis=1)
+    seen = train.scaling(test.card.transform).from_units(constant)
+    found["mean"].metrics["train_mse"] = squared_errors(constant, train.truth).mean()
+    found["mean"].metrics["train_loss"] = squared_errors(seen, train.y.astype(np.float64)).mean()
+    return found
+
+
+def _experiment(folder: Path, train: Split, test: Holdout, baselines: dict[str, float]) -> Evaluated:
+    """The experiment in the folder of a run, beside the mean squared errors of the baselines."""
+    network, model, residuals = load_network(folder), load_model_card(folder), load_residuals(folder)
+    changes = pd.DataFrame(weight_changes(folder))
+    of_train, forecasts, future = (
+        network_forecasts(network, split, test.card.transform) for split in (train, test.samples, test.future)
+    )
+    scores = score_table(test, forecasts, model.members)
+    known = forecast_table(test, test.samples, test.period, forecasts.mean(axis=0), residuals)
+    unknown = forecast_table(test, test.future, "future", future.mean(axis=0), residuals)
+
+    metrics = score_metrics(scores, baselines, float(test.samples.truth.var()), test.card.expected_optimum)
+    metrics |= {"train_mse": squared_errors(of_train, train.truth).mean()} | interval_metrics(known)
+    if test.card.is_series:
+        metrics |= residual_metrics((known["truth"] - known["forecast"])[known["step"] == 1].to_numpy())
+    metrics |= {
+        "n_params": model.n_params,
+        "diverged": len(model.diverged),
+        "multiply_adds": model.multiply_adds,
+        "best_epoch": float(np.mean(model.best_epochs)),
+        "recurrent_change": changes.loc[changes["weight"] == "U", "change"].max(),
+    }
+    print(f"{folder.name}: test MSE {metrics['test_mse']:.5g}, ensemble {metrics['ensemble_mse']:.5g}", flush=True)
+    tables = {"scores": scores, "forecasts": pd.concat([known, unknown]), "weight_changes": changes}
+    return Evaluated(forecasts, tables | {"predictions": prediction_table(future, model.members)}, metrics)

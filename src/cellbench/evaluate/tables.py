@@ -1,0 +1,72 @@
+"""What was forecast, and how wrong it was, as tables.
+
+Shape letters: R replicates, N samples, O outputs, V validation samples.
+"""
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cellbench.data.dataset import Split
+from cellbench.evaluate.holdout import Holdout
+from cellbench.intervals import LEVELS, conformal_ends, needed, percent
+
+Array = NDArray[np.float64]
+
+
+def score_table(test: Holdout, forecasts: Array, replicates: Sequence[int] = (0,)) -> pd.DataFrame:
+    """A row per period, step of the horizon, and replicate or ensemble; `all` stands for all of them.
+
+    Args:
+        forecasts: `(R, N, O)`.
+        replicates: which of the experiment's they are; a baseline is one.
+    """
+    together = np.concatenate([forecasts, forecasts.mean(axis=0, keepdims=True)])
+    outputs = forecasts.shape[2]
+    steps: list[int | str] = ["all", *range(1, outputs + 1)] if outputs > 1 else ["all"]
+    return pd.concat(
+        pd.DataFrame(
+            {"period": period, "step": step, "replicate": [*map(str, replicates), "ensemble"]}
+            | test.score(together, period, step)
+        )
+        for period, step in product(["all", *pd.unique(test.period)], steps)
+    )
+
+
+def forecast_table(
+    test: Holdout, split: Split, period: NDArray[np.str_] | str, forecast: Array, residuals: Array
+) -> pd.DataFrame:
+    """A row per sample and step: the forecast `(N, O)`, its intervals, and the truth; empty where there is none.
+
+    Args:
+        split: the test samples, or those of the future, which have no truth.
+        period: of each sample `(N,)`, or of all.
+        residuals: `(V, O)`, from which the intervals follow; too few give none.
+    """
+    samples, outputs = forecast.shape
+    rows = (split.origin[:, None] + np.arange(1, outputs + 1)).ravel()
+    truth = split.truth.reshape(samples * outputs, -1)
+    table = {
+        "period": np.repeat(np.broadcast_to(period, samples), outputs),
+        "time": rows.astype(str) if test.labels is None else np.array(test.labels)[rows],
+        "step": np.tile(np.arange(1, outputs + 1), samples),
+        "truth": truth.mean(axis=1) if truth.size else np.nan,
+        "forecast": forecast.ravel(),
+    }
+    for level in LEVELS:
+        ends = np.full((2, samples, outputs), np.nan)
+        if len(residuals) >= needed(level):
+            ends[:] = conformal_ends(forecast, residuals, split.scaling(test.card.transform), level)
+        table[f"lower_{percent(level)}"], table[f"upper_{percent(level)}"] = ends.reshape(2, -1)
+    return pd.DataFrame(table)
+
+
+def prediction_table(future: Array, replicates: Sequence[int]) -> pd.DataFrame:
+    """A row per forecast `(R, N, O)` of the future."""
+    _, samples, outputs = future.shape
+    places = [replicates, range(samples), range(outputs)]
+    rows = pd.MultiIndex.from_product(places, names=["replicate", "sample", "output"])
+    return pd.DataFrame({"prediction": future.ravel()}, rows).reset_index()

@@ -1,0 +1,40 @@
+"""An autoregressive moving-average process: a series whose best possible forecast is known.
+
+`x_t = sum_i ar_i x_{t-i} + e_t + sum_j ma_j e_{t-j}`, with `e` independent and normal, of mean 0 and deviation `sigma`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from statsmodels.tsa.arima_process import arma2ma, arma_generate_sample
+
+Array = NDArray[np.float64]
+
+
+def simulate(ar: Sequence[float], ma: Sequence[float], sigma: float, length: int, random: np.random.Generator) -> Array:
+    """A stationary process at `length` successive times, `(length,)`, long after it began at 0.
+
+    Of equal generators, the longer series begins with the shorter.
+    """
+    slowest = np.abs(np.roots([1, *(-a for a in ar)])).max(initial=0.0)
+    forgotten = np.log(1e-8) / np.log(max(slowest, 0.5))  # steps until a hundred-millionth of the start is left
+    series: Array = arma_generate_sample(
+        [1, *(-a for a in ar)],
+        [1, *ma],
+        length,
+        scale=sigma,
+        distrvs=random.standard_normal,
+        burnin=int(forgotten) + len(ar) + len(ma),
+    )
+    return series
+
+
+def optimal_mse(ar: Sequence[float], ma: Sequence[float], sigma: float, horizon: int) -> Array:
+    """The mean squared error of the best forecast 1 to H steps ahead, `(H,)`: none from the past can expect less.
+
+    `sigma^2 * sum_{j<h} psi_j^2`, where `x_t = sum_j psi_j e_{t-j}`: Box & Jenkins, Time Series Analysis: Forecasting
+    and Control (1970), section 5.1; Hamilton, Time Series Analysis (1994), section 4.2. True of an invertible process.
+    """
+    psi: Array = arma2ma([1, *(-a for a in ar)], [1, *ma], lags=horizon)
+    return sigma**2 * np.cumsum(psi**2)

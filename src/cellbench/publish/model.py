@@ -1,0 +1,59 @@
+"""An experiment's ensemble as an MLflow model: its weights as they are, and which code reads them; no pickle."""
+
+from pathlib import Path
+from typing import Any
+
+import mlflow.pyfunc
+import pandas as pd
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import AnyType
+
+from cellbench.data.dataset import DatasetCard
+from cellbench.files import read_bytes, write_bytes
+from cellbench.intervals import LEVELS, percent
+from cellbench.results.results import Group, Result
+from cellbench.runs.card import load_model_card
+
+LOADER = "cellbench.forecast.serving"
+
+
+def write_model(result: Result, group: Group, folder: Path) -> None:
+    """Write the model of an experiment on a series, with a signature and an input example, to folder/model.
+
+    It takes the history as a table, one row per time, with the columns of the dataset, and the parameters `horizon`
+    and `levels` of `cellbench forecast`; it returns the rows of the forecast.
+    """
+    run = folder / "run" / result.name  # a forecaster is named by its folder
+    for name in ("model.json", "weights.safetensors"):
+        write_bytes(run / name, read_bytes(result.run / name))
+    data = load_model_card(result.run).data
+    mlflow.pyfunc.save_model(
+        folder / "model",
+        data_path=str(run),
+        loader_module=LOADER,
+        signature=_signature(data),
+        input_example=_history(group, data),
+        pip_requirements=[],  # the project itself, which is on no index
+    )
+
+
+def _signature(data: DatasetCard) -> ModelSignature:
+    """The columns that go in and come out, and the parameters, as MLflow describes them."""
+    inputs: list[Any] = [ColSpec(DataType.double, name) for name in data.columns]
+    if data.time:  # a whole number, or the text of a date
+        inputs.insert(0, ColSpec(AnyType(), data.time))
+    ends = [f"{end}_{percent(level)}" for level in LEVELS for end in ("lower", "upper")]
+    outputs: list[Any] = [ColSpec(DataType.string, "time"), ColSpec(DataType.double, "forecast")]
+    outputs += [ColSpec(DataType.double, end, required=False) for end in ends]
+    params = [ParamSpec("horizon", DataType.long, data.outputs), ParamSpec("levels", DataType.double, [], (-1,))]
+    return ModelSignature(Schema(inputs), Schema(outputs), ParamSchema(params))
+
+
+def _history(group: Group, data: DatasetCard) -> pd.DataFrame:
+    """As many rows as the network looks back on: the last ones that were forecast for testing."""
+    rows = group.forecast_of(next(iter(group.baselines)))
+    rows = rows[rows["step"] == 1].tail(data.timesteps)
+    columns = {data.time: rows["time"].tolist()} if data.time else {}
+    target, *features = data.columns
+    return pd.DataFrame(columns | {target: rows["truth"].tolist()} | dict.fromkeys(features, 0.0))

@@ -1,0 +1,71 @@
+"""One result as runs in MLflow, from the DVC outputs alone: a parent, and a child for each of its replicates."""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput, InputTag, Param, RunTag
+
+from cellbench.publish.model import write_model
+from cellbench.publish.provenance import Provenance
+from cellbench.publish.registry import register
+from cellbench.publish.runs import begin, discard, log_metrics
+from cellbench.publish.store import HERE, PUBLISHED, Store
+from cellbench.results.results import Group, Result
+from cellbench.results.wording import divergence_sentence, score_sentence
+
+
+def project(store: Store, result: Result, group: Group, provenance: dict[str, Provenance]) -> str:
+    """Complete the runs of a result, and return its name; the tag PUBLISHED comes last."""
+    source, client = provenance[result.name], store.client
+    identity = {"dataset": result.dataset, "cell": result.experiment.cell, "experiment": result.name}
+    if result.diverged:  # the means logged while it trained contain them
+        discard(store, source.training)
+    runs = begin(store, source.training, identity, result.experiment.replicates)
+    parent = runs.parent
+    _log_source(client, parent, result, source)
+    intervals = {f"{metric}_ci95": estimate.ci95 for metric, estimate in result.estimates.items()}
+    by_period = {
+        f"ensemble_mse/{p}": group.score(result.name, "test_mse", p) for p in group.periods if len(group.periods) > 1
+    }
+    scores = result.scores.to_dict(orient="index")
+    log_metrics(store, runs, result.curves, intervals | result.metrics | by_period, scores)
+    _log_artifacts(client, parent, result)
+    if source.changes:
+        client.log_text(parent, source.changes, "changes.diff")
+    if group.is_series:
+        with TemporaryDirectory() as folder:
+            write_model(result, group, Path(folder))
+            client.log_artifacts(parent, f"{folder}/model", "model")
+        register(store, parent, result, group, provenance)
+    for replicate, run in enumerate(runs.children):
+        client.set_terminated(run, "FAILED" if replicate in result.diverged else "FINISHED")
+    client.set_terminated(parent)
+    client.delete_tag(parent, HERE)
+    client.set_tag(parent, PUBLISHED, source.key)
+    return result.name
+
+
+def _log_source(client: MlflowClient, run: str, result: Result, source: Provenance) -> None:
+    """The parameters, where the result comes from, and its data as an input."""
+    again = f"To run it again: `dvc repro --force --single-item {source.tags['dvc.stage']}`"
+    note = (f"{score_sentence(result)}.", divergence_sentence(result), again)
+    tags = source.tags | {"mlflow.note.content": "\n\n".join(filter(None, note))}
+    client.log_batch(
+        run,
+        params=[Param(name, value) for name, value in source.parameters.items()],
+        tags=[RunTag(name, value) for name, value in tags.items()],
+    )
+    origin = json.dumps({"uri": f"data/{result.dataset}"})
+    entity = Dataset(name=result.dataset, digest=source.data_digest, source_type="local", source=origin)
+    client.log_inputs(run, [DatasetInput(entity, [InputTag("mlflow.data.context", "training")])])
+
+
+def _log_artifacts(client: MlflowClient, run: str, result: Result) -> None:
+    client.log_artifacts(run, str(result.run))
+    client.log_artifacts(run, str(result.figures), "figures")
+    table = result.predictions.add_prefix("replicate_")
+    table.index = pd.MultiIndex.from_tuples([(n + 1, h + 1) for n, h in table.index], names=["sample", "step"])
+    client.log_text(run, table.to_csv(float_format="%.9g", lineterminator="\n"), "predictions.csv")

@@ -1,0 +1,112 @@
+"""The runs of one training: a parent, and a child for each of its replicates; found again, or begun.
+
+They are unfinished until the parent has the tag PUBLISHED: while the training is running, or after a publish that was
+killed. Until then the tag HERE says whose they are, so that no other machine closes them.
+
+Shape letters: R replicates, E epochs.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from mlflow.entities import Metric, Run
+from numpy.typing import NDArray
+
+from cellbench.publish.store import HERE, TRAINING, Store
+
+BATCH = 1000  # MLflow's limit
+PARENT = "mlflow.parentRunId"
+Final = Mapping[str, float | None]
+"""What is known after the last epoch, by name; None where it is not defined."""
+
+
+class Runs(NamedTuple):
+    """The runs of a training, by their ids."""
+
+    parent: str
+    children: list[str]
+    """By replicate."""
+
+
+def begin(store: Store, training: str, identity: Mapping[str, str], replicates: int) -> Runs:
+    """The unfinished runs of a training, running again; new ones if there are none.
+
+    Args:
+        training: its key.
+        identity: the tags `dataset`, `cell` and `experiment`.
+    """
+    name, marks = identity["experiment"], {TRAINING: training, HERE: store.here}
+    found: dict[int | None, Run] = {}
+    for parent in _unfinished(store, training):
+        found = {None: parent}
+        found |= {int(child.data.tags["replicate"]): child for child in children_of(store, parent)}
+
+    def run(replicate: int | None, name: str, tags: Mapping[str, str]) -> str:
+        if replicate in found:
+            run_id: str = found[replicate].info.run_id
+            store.client.update_run(run_id, "RUNNING")
+            return run_id
+        created = store.client.create_run(store.experiment, run_name=name, tags={**identity, **tags})
+        return str(created.info.run_id)
+
+    parent_run = run(None, name, marks)
+    return Runs(
+        parent_run,
+        [run(r, f"{name} {r}", {"replicate": str(r), PARENT: parent_run}) for r in range(replicates)],
+    )
+
+
+def discard(store: Store, training: str) -> None:
+    """Delete the unfinished runs of a training."""
+    for parent in _unfinished(store, training):
+        for run in (*children_of(store, parent), parent):
+            store.client.delete_run(run.info.run_id)
+
+
+def children_of(store: Store, parent: Run) -> list[Run]:
+    """The runs of the replicates under a parent."""
+    return store.search(f"tags.`{PARENT}` = '{parent.info.run_id}'")
+
+
+def log_metrics(
+    store: Store,
+    runs: Runs,
+    losses: Mapping[str, NDArray[np.float64]],
+    final: Final | None = None,
+    scores: Mapping[int, Final] | None = None,
+) -> None:
+    """Log curves, and what is known after the last epoch. What is there already is not logged twice.
+
+    Args:
+        losses: curves `(E, R)`: each replicate's own goes to its run, the mean of those that did not diverge (so far,
+            or to the end) to the parent.
+        final: of the parent.
+        scores: by replicate, of those that did not.
+    """
+    means = {}
+    for name, curves in losses.items():
+        finite = np.isfinite(curves).all(axis=0)
+        if scores is not None:
+            finite &= np.isin(np.arange(curves.shape[1]), list(scores))
+        if finite.any():
+            means[name] = curves[:, finite].mean(axis=1)
+    _log(store, runs.parent, means, final or {})
+    for replicate, child in enumerate(runs.children):
+        own = {name: curves[:, replicate] for name, curves in losses.items()}
+        _log(store, child, own, (scores or {}).get(replicate, {}))
+
+
+def _log(store: Store, run: str, curves: Mapping[str, NDArray[np.float64]], final: Final) -> None:
+    """Log curves `(E,)` and final values in few large batches; MLflow keeps one of equal points, time included."""
+    epochs = max(map(len, curves.values()), default=0)
+    points = [(name, epoch, value) for name, values in curves.items() for epoch, value in enumerate(values, start=1)]
+    points += [(name, epochs, value) for name, value in final.items() if value is not None]
+    metrics = [Metric(name, float(value), 0, epoch) for name, epoch, value in points if math.isfinite(value)]
+    for start in range(0, len(metrics), BATCH):
+        store.client.log_batch(run, metrics=metrics[start : start + BATCH])
+
+
+def _unfinished(store: Store, training: str) -> list[Run]:
+    return store.search(f"tags.`{TRAINING}` = '{training}' and tags.`{HERE}` = '{store.here}'")[:1]

@@ -1,0 +1,51 @@
+"""Stage `publish`."""
+
+from pathlib import Path
+
+from cellbench.config.params import Params
+from cellbench.files import write_json
+from cellbench.project import repository_root
+from cellbench.publish.live import close_interrupted
+from cellbench.publish.projection import project
+from cellbench.publish.provenance import Origin, trace
+from cellbench.publish.store import store
+from cellbench.results.results import load_results
+
+
+def publish(params: Params) -> None:
+    """Make sure that every result is a run in MLflow, and write data/published.json: the keys of the results.
+
+    Raises:
+        InputError: a result is missing or broken.
+        TrackingError: the tracking server cannot be reached or refuses; the next `dvc repro` tries again.
+    """
+    keys, made = publish_results(params, Origin.here(), repository_root())
+    write_json(Path("data/published.json"), keys)
+    print(summary(made))
+
+
+def publish_results(params: Params, origin: Origin, root: Path) -> tuple[dict[str, str], list[str]]:
+    """Make the runs that MLflow lacks of the results in the current folder.
+
+    Args:
+        root: the user's repository, where its database lies.
+
+    Returns:
+        The key of every experiment's result, and the names of the experiments that were published.
+    """
+    provenance = trace(params, origin)
+    with store(root) as opened:
+        published = opened.by_key()
+        missing = {name for name, source in provenance.items() if source.key not in published}
+        made = [
+            project(opened, result, group, provenance)
+            for group in (load_results(params) if missing else [])
+            for result in sorted(group.results, key=lambda result: float(result.metrics["ensemble_mse"]))
+            if result.name in missing
+        ]
+        close_interrupted(opened)
+    return {name: source.key for name, source in provenance.items()}, made
+
+
+def summary(made: list[str]) -> str:
+    return f"published {', '.join(made)}" if made else "MLflow has a run of every result"

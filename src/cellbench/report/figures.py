@@ -1,0 +1,149 @@
+"""The pictures of the report, each panel drawn by one function on one Axes."""
+
+from functools import partial
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import FormatStrFormatter, Locator, LogLocator, MaxNLocator, NullFormatter
+from statsmodels.tsa.stattools import acf
+
+from cellbench.drawing import BLUE, GREY, ORANGE, draw_forecasts, panels
+from cellbench.files import write_bytes
+from cellbench.report.verdicts import baseline_name
+from cellbench.results.results import Group, Result
+
+SHOWN = 120
+"""Test samples in a picture: the last ones."""
+LAGS = 20
+
+
+def draw_figures(group: Group, folder: Path) -> None:
+    """Write the pictures of a dataset to a folder, and to each experiment's own its learning curve and forecasts."""
+    file, draw = ("forecasts.png", draw_ensemble) if group.is_series else ("predictions.png", draw_predictions)
+    curves, answers = partial(draw_learning_curve, group), partial(draw, group)
+    write_bytes(folder / "learning_curves.png", panels(curves, group.results))
+    write_bytes(folder / "test_error.png", panels(draw_test_error, [group]))
+    write_bytes(folder / file, panels(answers, group.results, sharey=True))
+    if group.is_series:
+        write_bytes(folder / "residuals.png", panels(partial(draw_residuals, group), group.results, sharey=True))
+    if getattr(group.source, "horizon", 1) > 1:
+        write_bytes(folder / "error_by_step.png", panels(draw_error_by_step, [group]))
+    for result in group.results:
+        write_bytes(result.figures / "learning_curve.png", panels(curves, [result]))
+        write_bytes(result.figures / file, panels(answers, [result]))
+
+
+def draw_learning_curve(group: Group, axes: Axes, result: Result) -> None:
+    """Losses by epoch: mean of the replicates and their range, beside what a constant forecast would have."""
+    for curves, part, colour in zip(result.curves.values(), ("training", "validation"), (BLUE, ORANGE), strict=False):
+        losses = curves[:, list(result.scores.index)]
+        epochs = np.arange(1, len(losses) + 1)
+        axes.fill_between(epochs, losses.min(1), losses.max(1), color=colour, alpha=0.2, lw=0)
+        axes.plot(epochs, losses.mean(1), color=colour, label=f"{part} loss, mean and range of the replicates")
+    axes.axhline(group.baselines["mean"]["train_loss"], color=GREY, ls=":", label="training mean as forecast")
+    axes.set(title=title(result), xlabel="epoch", ylabel="loss (MSE)", xscale="log", yscale="log")
+    axes.set_xlim(1, max(2, len(result.curves["train_loss"])))
+    axes.xaxis.set_major_formatter(FormatStrFormatter("%d"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    label_log_scale(axes.yaxis)
+
+
+def draw_predictions(group: Group, axes: Axes, result: Result) -> None:
+    """The forecasts for the samples without a target: every replicate, and their mean."""
+    replicates = result.predictions.xs(0, level="output")
+    samples = replicates.index + 1
+    dots = axes.plot(samples, replicates, "o", color=BLUE, alpha=0.3, ms=4, mew=0)
+    dots[0].set_label("one replicate")
+    axes.plot(samples, replicates.mean(axis="columns"), "_", color=BLUE, ms=14, mew=2.5, label="mean of the replicates")
+    axes.set(title=title(result), xlabel="sample", ylabel="prediction")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def draw_test_error(axes: Axes, group: Group) -> None:
+    """Test MSE on one dataset: replicates as dots, their mean with its interval, ensembles, and the baselines."""
+    results, names = group.results, list(group.baselines)
+    rows = np.arange(len(results) + len(names))
+    replicates = pd.concat({row: result.scores["test_mse"] for row, result in enumerate(results)})
+    means, ci95 = zip(*(result.estimates["test_mse"] for result in results), strict=True)
+    ensembles = [result.metrics["ensemble_mse"] for result in results]
+    errors = [group.baselines[name]["test_mse"] for name in names]
+    axes.plot(replicates, replicates.index.get_level_values(0) + 0.2, "o", color=BLUE, alpha=0.35, ms=5, mew=0,
+              label="one replicate")  # fmt: skip
+    axes.errorbar(means, rows[: len(results)], xerr=[half or 0 for half in ci95], color=BLUE, fmt="o", capsize=4,
+                  label="mean, 95 % interval")  # fmt: skip
+    axes.plot(ensembles, rows[: len(results)] - 0.2, "D", color=ORANGE, ms=6, label="ensemble")
+    axes.plot(errors, rows[len(results) :], "s", color=GREY, ms=6, label="baseline")
+    if group.optimum is not None:
+        axes.axvline(group.optimum, color=GREY, ls="--", label="best possible, in expectation")
+    axes.set(title=group.dataset, xlabel="test MSE", ylim=(len(rows) - 0.5, -0.5))
+    if group.is_series:
+        axes.set_xscale("log")
+        label_log_scale(axes.xaxis)
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.set_yticks(rows, [result.name for result in results] + [baseline_name(group, name) for name in names])
+
+
+def draw_ensemble(group: Group, axes: Axes, result: Result) -> None:
+    """The truth, what the ensemble forecast one step ahead, and what comes next."""
+    test = one_step_ahead(group, result).tail(SHOWN)
+    draw_forecasts(axes, pd.concat([test, group.forecast_of(result.name, future=True)]))
+    axes.axvline(len(test) - 0.5, color=GREY, ls=":", lw=1)
+    axes.set(title=result.name, ylabel=getattr(group.source, "target", "value"))
+
+
+def draw_error_by_step(axes: Axes, group: Group) -> None:
+    """Root mean squared error by step of the horizon, ensembles as lines and baselines dotted."""
+    errors = group.scores["test_rmse"].xs("all", level="period").unstack("step", sort=False).drop(columns="all")
+    steps = errors.columns.astype(int)
+    for result in group.results:
+        axes.plot(steps, errors.loc[result.name], "o-", ms=4, label=result.name)
+    for name, marker in zip(group.baselines, cycle("sdv^x+"), strict=False):
+        label = baseline_name(group, name)
+        axes.plot(steps, errors.loc[name], f"{marker}:", color=GREY, ms=4, lw=1, label=label)
+    axes.set(title=group.dataset, xlabel="step of the horizon", ylabel="test RMSE")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def draw_residuals(group: Group, axes: Axes, result: Result) -> None:
+    """The autocorrelation of the ensemble's errors one step ahead."""
+    rows = one_step_ahead(group, result)
+    residuals = rows["truth"] - rows["forecast"]
+    with np.errstate(invalid="ignore"):  # of errors that are all the same there is none
+        correlations = acf(residuals, nlags=LAGS)[1:]
+    axes.bar(np.arange(1, len(correlations) + 1), correlations, width=0.3, color=BLUE, label="autocorrelation")
+    chance = 1.96 / np.sqrt(len(residuals))
+    axes.axhspan(-chance, chance, color=GREY, alpha=0.15, lw=0, label="95 % of white noise")
+    axes.axhline(0, color=GREY, lw=0.8)
+    axes.set(title=result.name, xlabel="lag", ylabel="autocorrelation")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def one_step_ahead(group: Group, result: Result) -> pd.DataFrame:
+    """The ensemble's forecasts of the next value, of all test samples."""
+    rows = group.forecast_of(result.name)
+    return rows[rows["step"] == 1]
+
+
+def label_log_scale(axis: Axis) -> None:
+    """Label four round numbers at least, however few decades the axis spans."""
+    low, high = axis.get_view_interval()
+    locator: Locator = LogLocator() if high > 100 * low else MaxNLocator(5)
+    for steps in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1,)):  # the coarser, the better
+        candidate = LogLocator(subs=steps, numticks=99)
+        shown = sum(low <= tick <= high for tick in candidate.tick_values(low, high))
+        if 4 <= shown <= 9:
+            locator = candidate
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(FormatStrFormatter("%g"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def title(result: Result) -> str:
+    """The experiment, and its cell where the name does not end with it."""
+    cell = result.experiment.cell
+    return result.name if result.name.endswith(cell) else f"{result.name} ({cell})"

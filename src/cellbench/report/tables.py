@@ -1,0 +1,95 @@
+"""The tables of the report whose columns depend on the results, as data frames: the index is their first column."""
+
+from typing import Any, Literal
+
+import pandas as pd
+
+from cellbench.intervals import LEVELS, percent
+from cellbench.report.verdicts import labels, skill
+from cellbench.results.estimates import ALPHA
+from cellbench.results.results import Group
+from cellbench.results.wording import estimated, interval, number, p_value
+
+ERRORS = {"test_mse": "MSE of the ensemble", "test_rmse": "RMSE", "test_mae": "MAE", "test_mase": "MASE"}
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A Markdown table; what comes from a file cannot break out of its cell."""
+    rows = table.fillna("").reset_index(names=[name or "" for name in table.index.names])
+    lines = [rows.columns, ["---"] * rows.shape[1], *rows.to_numpy()]
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def scores(group: Group) -> pd.DataFrame:
+    """Every forecaster's errors on all test samples, and the skill of the experiments."""
+    errors = group.scores.xs(("all", "all"), level=("period", "step")).loc[list(labels(group))]
+    table = errors.filter(list(ERRORS)).map(number).rename(columns=ERRORS)
+    replicates = {result.name: estimated(result.estimates["test_mse"]) for result in group.results}
+    table.insert(0, "MSE of one replicate", pd.Series(replicates))
+    if group.optimum is not None:
+        table["above the optimum"] = (errors["test_mse"] / group.optimum - 1).map("{:+.1%}".format)
+    table["skill"] = pd.Series({result.name: skill(result, group) for result in group.results})
+    if group.compared["tested"]:
+        inside = pd.Series(group.compared["confidence_set"])
+        table["in the 95 % set"] = inside.map(lambda p: f"{'yes' if p > ALPHA else 'no'} (p {p_value(p)})")
+    return table.rename(index=labels(group))
+
+
+def scores_by(group: Group, level: Literal["period", "step"]) -> pd.DataFrame:
+    """The ensembles and baselines by test period or step of the horizon, with what others published by period."""
+    relative = level == "period" and "test_arv" in group.scores
+    name = "average relative variance" if relative else "MSE"
+    ours = group.scores.xs("all", level="step" if level == "period" else "period")
+    table = ours["test_arv" if relative else "test_mse"].unstack(level, sort=False).drop(columns="all")
+    table = table.loc[list(labels(group))].rename(index=labels(group))
+    if level == "period":
+        others = pd.DataFrame(getattr(group.source, "published", {})).T
+        table = pd.concat([table, others.rename("published: {}".format)])
+    return table.map("{:.3g}".format if relative else number, na_action="ignore").rename_axis(name)
+
+
+def intervals(group: Group) -> pd.DataFrame:
+    """The share of test values within the prediction intervals that can be given, and how wide these are."""
+    metrics = pd.DataFrame({f"`{result.name}`": result.metrics for result in group.results}).T
+    table = pd.DataFrame(index=metrics.index)
+    for level in map(percent, LEVELS):
+        if f"coverage_{level}" in metrics:
+            table[f"within the {level} % interval"] = metrics[f"coverage_{level}"].map("{:.0%}".format)
+            table[f"mean width, {level} %"] = metrics[f"width_{level}"].map(number)
+    return table
+
+
+def future(group: Group) -> pd.DataFrame:
+    """What comes after the end of the series, with intervals of 80 % where they can be given."""
+    columns = {}
+    for result in group.results:
+        rows = group.forecast_of(result.name, future=True).set_index("time")
+        columns[f"`{result.name}`"] = rows.apply(
+            lambda row: number(row["forecast"]) + interval(row["lower_80"], row["upper_80"]), axis="columns"
+        )
+    return pd.DataFrame(columns)
+
+
+def predictions(group: Group) -> pd.DataFrame:
+    """The ensembles' predictions for fresh samples of noise."""
+    means = {f"`{r.name}`": r.predictions.xs(0, level="output").mean(axis="columns") for r in group.results}
+    return pd.DataFrame(means).map("{:.4f}".format).rename(index=lambda sample: sample + 1)
+
+
+def weight_changes(group: Group) -> pd.DataFrame:
+    """How far training moved the weights of each gate."""
+    changes = group.weight_changes.assign(experiment="`" + group.weight_changes["experiment"] + "`")
+    table = changes.pivot_table("change", ["experiment", "gate"], "weight", aggfunc="first", sort=False)
+    return table.map("{:.3g}".format, na_action="ignore")
+
+
+def recipes(group: Group) -> pd.DataFrame:
+    """How each experiment was trained, in the words of params.yaml, and what it costs."""
+    found: dict[str, dict[str, Any]] = {}
+    for result in group.results:
+        metrics = result.metrics
+        recipe = result.experiment.model_dump(exclude={"dataset", "engine"}, exclude_none=True)
+        costs = {"parameters": metrics["n_params"], "multiply-adds": metrics["multiply_adds"]}
+        recipe |= result.experiment.cell_options | {"epoch of the weights": f"{metrics['best_epoch']:g}"} | costs
+        found[f"`{result.name}`"] = recipe
+    return pd.DataFrame(found).T.dropna(axis="columns", how="all")

@@ -1,0 +1,54 @@
+"""What may be said about the forecasters on a dataset."""
+
+from cellbench.config.sources import Arma
+from cellbench.results.results import Group, Result
+
+NAMES = {
+    "mean": "the training mean",
+    "last": "the last value",
+    "seasonal": "the value one season before",
+    "ar1": "AR(1)",
+    "ar": "AR({p}) by AIC",
+    "arima": "ARIMA({p},{d},{q})",
+}
+
+
+def baseline_name(group: Group, baseline: str) -> str:
+    """What a baseline is, with the orders that were chosen."""
+    return NAMES[baseline].format_map(group.baselines[baseline])
+
+
+def labels(group: Group) -> dict[str, str]:
+    """What tables call each forecaster: the experiments, then the baselines."""
+    experiments = {result.name: f"`{result.name}`" for result in group.results}
+    return experiments | {name: baseline_name(group, name) for name in group.baselines}
+
+
+def skill(result: Result, group: Group) -> str:
+    """The share of the best baseline's squared error that a replicate saves, with the bootstrap's 95 % interval.
+
+    Undefined where the best baseline has no error except rounding; then there is no metric of it, either.
+    """
+    against = result.against
+    if f"skill_vs_{against['second']}" not in result.metrics:
+        return "undefined"
+    theirs = group.baselines[against["second"]]["test_mse"]
+    saved = f"{-against['mean'] / theirs:+.1%}"
+    if against["low"] is None:
+        return saved
+    return f"{saved} [{-against['high'] / theirs:+.1%}, {-against['low'] / theirs:+.1%}]"
+
+
+def differing(group: Group) -> dict[str, dict[str, object]]:
+    """What differs between the recipes on a dataset besides the cell: its value in each experiment."""
+    recipes = {result.name: result.experiment.model_dump(exclude={"cell", "activation"}) for result in group.results}
+    values = {key: {name: recipe[key] for name, recipe in recipes.items()} for key in next(iter(recipes.values()))}
+    return {key: of for key, of in values.items() if len(set(of.values())) > 1}
+
+
+def process(source: Arma) -> str:
+    """The right side of the process in symbols."""
+    weights = [*((a, f"x(t-{i})") for i, a in enumerate(source.ar, 1)), (1, "e(t)")]
+    weights += [(b, f"e(t-{i})") for i, b in enumerate(source.ma, 1)]
+    terms = [f"{'-' if w < 0 else '+'} {'' if w == 1 else f'{abs(w):g} '}{of}" for w, of in weights]
+    return " ".join(terms).removeprefix("+ ")

@@ -1,0 +1,52 @@
+"""How numbers are written, and the sentences about a result that the report and MLflow have in common."""
+
+from collections.abc import Iterable
+from math import isnan
+
+from cellbench.results.estimates import Estimate
+from cellbench.results.results import Result
+
+
+def number(value: float) -> str:
+    """Four significant digits or all before the point, without an exponent where the number is of a common size."""
+    if 1e3 <= abs(value) < 1e6:
+        return f"{value:.0f}"
+    return f"{value:#.4g}".removesuffix(".") if 1e-4 <= abs(value) < 1e3 or value == 0 else f"{value:.3e}"
+
+
+def estimated(estimate: Estimate) -> str:
+    """A mean and half its interval, which is known to two digits at best."""
+    return number(estimate.mean) + ("" if estimate.ci95 is None else f" ± {estimate.ci95:.2g}")
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """`[low, high]` after a space; nothing where there is no interval."""
+    return "" if low is None or high is None or isnan(low) else f" [{number(low)}, {number(high)}]"
+
+
+def p_value(p: float) -> str:
+    """`= 0.012`; what rounds to nothing is not zero."""
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+
+
+def enumerated(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def score_sentence(result: Result) -> str:
+    """The test errors of an experiment."""
+    ensemble = f", ensemble {number(result.metrics['ensemble_mse'])}" if len(result.scores) > 1 else ""
+    return f"`{result.name}`: test MSE {estimated(result.estimates['test_mse'])}{ensemble}"
+
+
+def divergence_sentence(result: Result) -> str:
+    """Which replicates diverged and are left out; nothing if none did."""
+    if not result.diverged:
+        return ""
+    epochs = enumerated([f"replicate {r} in epoch {epoch}" for r, epoch in result.diverged.items()])
+    return (
+        f"`{result.name}`: {len(result.diverged)} of {result.experiment.replicates} replicates diverged and are left "
+        f"out of all numbers ({epochs})."
+    )

@@ -1,0 +1,142 @@
+"""A training as its experiment asks for it: which samples, for how long, and which weights are kept.
+
+Shape letters: R replicates, N samples, O outputs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cellbench import InputError
+from cellbench.cells.contract import Weights
+from cellbench.config.params import Experiment
+from cellbench.data.dataset import DatasetCard, Split
+from cellbench.data.scaling import TransformName, ensemble
+from cellbench.network import Network, Shape, build_network, initial_weights, network_outputs
+from cellbench.runs.card import ModelCard
+from cellbench.streams import stream
+from cellbench.train.engines import choose_engine
+from cellbench.train.learner import Learner, samples
+from cellbench.train.trainer import OnEpoch, fit
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training leaves behind."""
+
+    card: ModelCard
+    weights: dict[str, Weights]
+    """`initial` and `final`, of the replicates that did not diverge: the members of the ensemble."""
+    losses: dict[str, list[NDArray[np.float32]]]
+    residuals: Tensor
+    """Of the ensemble on the validation part `(N, O)`, as the network sees it: target minus forecast."""
+
+
+def train_experiment(
+    name: str,
+    experiment: Experiment,
+    seed: int,
+    split: Split,
+    data: DatasetCard,
+    on_epoch: OnEpoch = lambda epoch, losses: None,
+    checkpoints: Path | None = None,
+) -> Trained:
+    """Train all replicates of an experiment on the training part of its dataset.
+
+    Where there is a validation part, the network is first trained without it. With `select: best` each replicate
+    keeps the weights of its best epoch there. With `select: last` it is trained once more, from the same first
+    weights, on everything; the validation losses and residuals then are those of the first training, since the
+    second has seen the answers.
+
+    A replicate that diverges is left out of the weights and the residuals; its losses are NaN or infinite from then on.
+
+    Args:
+        on_epoch: called after each epoch with the losses that will be in `losses`.
+        checkpoints: the folder of the checkpoints, from which an interrupted training continues.
+
+    Raises:
+        InputError: all replicates diverged.
+    """
+    shape = Shape(data.timesteps, data.features, experiment.units, data.outputs, experiment.skip == "linear")
+    randoms = [stream(seed, name, "weights", replicate) for replicate in range(experiment.replicates)]
+    first = initial_weights(experiment.cell, shape, randoms)
+    network = build_network(experiment.cell, first, experiment.cell_options)
+    engine, reason = choose_engine(name, experiment.engine, network, experiment.batch_size)
+    print(f"{name}: {experiment.replicates} replicates of {network.n_params} parameters, {experiment.epochs} epochs")
+    print(f"{name}: engine {engine}: {reason}")
+    diverged: dict[int, int] = {}
+
+    def trained_on(part: Split, file: str, logged: tuple[str, ...], validation: Split | None = None) -> Learner:
+        """The learner after training on a part of the samples, from the first weights."""
+
+        def log(epoch: int, losses: Mapping[str, NDArray[np.float32]]) -> None:
+            on_epoch(epoch, {loss: losses[loss] for loss in logged})
+
+        weights = {weight: values.clone() for weight, values in first.items()}
+        network = build_network(experiment.cell, weights, experiment.cell_options)
+        learner = Learner(network, seed, name, experiment, engine, None if validation is None else samples(validation))
+        fit(learner, samples(part), experiment.epochs, log, checkpoints and checkpoints / file)
+        for replicate, epoch in learner.diverged.items():
+            diverged[replicate] = min(epoch, diverged.get(replicate, epoch))
+        if len(diverged) == experiment.replicates:
+            raise InputError(
+                f"{name}: all {experiment.replicates} replicates diverged, the first in epoch "
+                f"{min(diverged.values())}: losses or weights are not finite; "
+                f"try a smaller experiments.{name}.learning_rate than {experiment.learning_rate:g}"
+            )
+        return learner
+
+    held_out = data.validation_samples
+    best_epochs = [experiment.epochs] * experiment.replicates
+    losses: dict[str, list[NDArray[np.float32]]] = {}
+    if held_out:
+        print(f"{name}: without the {held_out} samples of the validation part")
+        logged = ("val_loss",) if experiment.select == "last" else ("train_loss", "val_loss")
+        learner = trained_on(split[: data.train_samples], "without_validation.ckpt", logged, split[-held_out:])
+        losses = {"train_loss": learner.train_loss, "val_loss": learner.val_loss}
+        final = calibrated = learner.network.state_dict()
+        if experiment.select == "best":
+            final = calibrated = learner.best.weights
+            best_epochs = learner.best.epoch.tolist()
+    if not held_out or experiment.select == "last":
+        if held_out:
+            print(f"{name}: on the whole training part")
+        learner = trained_on(split, "whole.ckpt", ("train_loss",))
+        losses |= {"train_loss": learner.train_loss}
+        final = learner.network.state_dict()
+    for replicate, epoch in sorted(diverged.items()):
+        print(f"{name}: replicate {replicate} diverged in epoch {epoch} and is left out")
+
+    members = [replicate for replicate in range(experiment.replicates) if replicate not in diverged]
+
+    def of_members(weights: Weights) -> Weights:
+        return {weight: values[members] for weight, values in weights.items()}
+
+    residuals = torch.zeros(0, data.outputs)
+    if held_out:
+        together = build_network(experiment.cell, of_members(calibrated), experiment.cell_options)
+        residuals = validation_residuals(together, split[-held_out:], data.transform)
+    card = ModelCard(
+        seed=seed,
+        experiment=experiment,
+        n_params=network.n_params,
+        multiply_adds=network.multiply_adds(data.timesteps),
+        engine=engine,
+        members=members,
+        diverged=dict(sorted(diverged.items())),
+        best_epochs=[best_epochs[replicate] for replicate in members],
+        data=data,
+    )
+    return Trained(card, {"initial": of_members(first), "final": of_members(final)}, losses, residuals)
+
+
+def validation_residuals(network: Network, validation: Split, transform: TransformName) -> Tensor:
+    """How far the targets lie from the ensemble's forecasts `(N, O)`, as the network sees both."""
+    scaling = validation.scaling(transform)
+    forecasts = ensemble(network_outputs(network, validation.x), scaling)
+    return torch.from_numpy((scaling.from_units(validation.truth) - scaling.from_units(forecasts)).astype(np.float32))

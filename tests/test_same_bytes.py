@@ -1,0 +1,81 @@
+"""The same results on any x86-64: the bytes do not depend on the instruction sets that libraries choose."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from project import ROOT
+
+PARAMS = """
+seed: 0
+training: {replicates: 3, epochs: 20, batch_size: 16, learning_rate: 0.01}
+datasets:
+  nile: {source: statsmodels, name: nile, target: volume, time: year, window: 9, horizon: 2, transform: log, season: 4}
+  gas: {source: arma, ar: [0.6, -0.3], ma: [0.4], sigma: 2.0, length: 200, window: 12, scaling: window}
+  noise: {source: noise, samples: 50, test_samples: 50, predict_samples: 3, timesteps: 5, features: 2}
+experiments:
+  nile_gru: {dataset: nile, cell: gru, units: 4, skip: linear}
+  gas_elman: {dataset: gas, cell: elman, units: 4}
+  gas_gru_reset_after: {dataset: gas, cell: gru_reset_after, units: 4, select: best}
+  noise_lstm: {dataset: noise, cell: lstm, units: 4}
+"""
+RUN = """
+from cellbench.config.params import load_params
+from cellbench.evaluate.stage import evaluate
+from cellbench.prepare.stage import prepare
+from cellbench.report.stage import report
+from cellbench.train.stage import train
+
+params = load_params()
+for dataset in params.datasets:
+    prepare(params, dataset)
+    for experiment in params.experiments_on(dataset):
+        train(params, experiment)
+    evaluate(params, dataset)
+report(params)
+"""
+NUMPY: list[str] = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])  # type: ignore[call-overload]
+OLD = {
+    "ATEN_CPU_CAPABILITY": "default",
+    "MKL_CBWR": "COMPATIBLE",
+    "NPY_DISABLE_CPU_FEATURES": " ".join(NUMPY),
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA",
+    "OMP_NUM_THREADS": "1",
+}
+SETTINGS = {
+    "as in 2004": OLD | {"OPENBLAS_CORETYPE": "Prescott"},
+    "as in 2013": {"ATEN_CPU_CAPABILITY": "avx2", "OPENBLAS_CORETYPE": "Haswell", "OMP_NUM_THREADS": "2"},
+}
+NAMES = {*OLD, "OPENBLAS_CORETYPE", "DVC_ROOT"}
+
+
+def results(folder: Path, settings: dict[str, str]) -> dict[str, bytes]:
+    """Every file that a small pipeline writes in a folder of its own, under some settings."""
+    folder.mkdir()
+    (folder / "params.yaml").write_text(PARAMS)
+    (folder / "src").symlink_to(ROOT / "src")
+    kept = {name: value for name, value in os.environ.items() if name not in NAMES}
+    environment = kept | settings | {"PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run([sys.executable, "-c", RUN], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    made = (path for top in ("data", "runs", "reports") for path in (folder / top).rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in made}
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What comes out where every library chooses what it likes best."""
+    return results(tmp_path_factory.mktemp("reference") / "own", {})
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_all_outputs_are_the_same_bytes_whatever_the_processor(
+    settings: str, reference: dict[str, bytes], tmp_path: Path
+) -> None:
+    found = results(tmp_path / "other", SETTINGS[settings])
+    assert found.keys() == reference.keys()
+    assert [name for name, content in found.items() if content != reference[name]] == []
