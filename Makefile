@@ -11,11 +11,12 @@ export DO_NOT_TRACK := true
 
 .PHONY: repro test test-server test-kills test-long verify ui lint bench lock set-up-again
 
-# Trainings run two at a time, since each keeps one processor busy; `dvc repro` then runs what is left.
+# Stages of a kind run two at a time, since each keeps one processor busy; `dvc repro` then runs what is left.
 repro: $(READY)
 	@python src/check.py
-	dvc repro --quiet check && dvc repro --quiet prepare
-	@dvc stage list --name-only | grep '^train@' | xargs -P 2 -I{} dvc --wait-for-lock repro --single-item {}
+	@dvc repro --quiet check
+	@for kind in prepare train evaluate; do dvc stage list --name-only | grep "^$$kind@" | \
+		xargs -P 2 -n 3 dvc --wait-for-lock repro --single-item || exit 1; done
 	dvc repro
 
 test: $(READY)
