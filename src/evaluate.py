@@ -1,4 +1,4 @@
-"""Stage `evaluate@<dataset>`: score every experiment on a dataset, on the same test samples, beside the baselines."""
+"""Stage `evaluate@<dataset>`: score every experiment on a dataset, on the same test samples as the baselines."""
 
 from cellbench.console import run_stage
 from cellbench.evaluate.stage import evaluate

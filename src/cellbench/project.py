@@ -26,5 +26,5 @@ def find_project(named: Path | None) -> Path:
 
 
 def rerun_command(stage: str) -> str:
-    """What makes the outputs of a stage such as `train@lstm` anew, even if DVC's cached copies are broken."""
+    """The command that makes a stage such as `train@lstm` run again, even if DVC's cached outputs are broken."""
     return f"dvc repro --force --single-item {stage}"

@@ -139,7 +139,7 @@ def _estimated_arma(training: Array, order: tuple[int, int, int]) -> tuple[Any, 
 
 
 def _standardised(series: Array, train: int) -> tuple[Array, float, float]:
-    """The series by mean and deviation of its training part: least squares is blind beside large numbers.
+    """The series by mean and deviation of its training part: least squares is blind next to large numbers.
 
     Returns:
         The standardised series, the mean and the deviation, which is 1 for a constant.

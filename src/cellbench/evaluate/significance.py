@@ -109,7 +109,7 @@ def model_confidence_set(losses: Mapping[str, Array], block: int, random: np.ran
     """
     every = np.stack(list(losses.values()))
     every = (every / (every.mean() or 1)).round(DIGITS)
-    # arch can not divide by the variance of a difference that has none
+    # arch cannot divide by the variance of a constant difference
     distinct, which = np.unique(every, axis=0, return_inverse=True)
     constant = any(np.ptp(first - second) <= 10.0**-DIGITS for first, second in combinations(distinct, 2))
     if constant or len(distinct) < 2 or distinct.shape[1] < LEAST_BLOCKS * block:

@@ -77,7 +77,7 @@ def _baselines(train: Split, test: Holdout) -> dict[str, Evaluated]:
 
 
 def _experiment(folder: Path, train: Split, test: Holdout, baselines: dict[str, float]) -> Evaluated:
-    """The experiment in the folder of a run, beside the mean squared errors of the baselines."""
+    """The experiment in the folder of a run, compared with the mean squared errors of the baselines."""
     network, model, residuals = load_network(folder), load_model_card(folder), load_residuals(folder)
     changes = pd.DataFrame(weight_changes(folder))
     of_train, forecasts, future = (

@@ -38,7 +38,7 @@ def draw_figures(group: Group, folder: Path) -> None:
 
 
 def draw_learning_curve(group: Group, axes: Axes, result: Result) -> None:
-    """Losses by epoch: mean of the replicates and their range, beside what a constant forecast would have."""
+    """Losses by epoch: mean of the replicates and their range, and the loss of a constant forecast."""
     for curves, part, colour in zip(result.curves.values(), ("training", "validation"), (BLUE, ORANGE), strict=False):
         losses = curves[:, list(result.scores.index)]
         epochs = np.arange(1, len(losses) + 1)
