@@ -27,7 +27,7 @@ class Served:
         self.run = run
 
     def predict(self, history: pd.DataFrame, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
-        """Forecast what follows a history, a row a time; the numbers are those of `cellbench forecast`.
+        """Forecast what follows a history, one row per time; the numbers are those of `cellbench forecast`.
 
         Args:
             params: `horizon`, and `levels` of the intervals in percent.

@@ -9,7 +9,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Param, RunTag
 
 from cellbench.publish.model import write_model
-from cellbench.publish.provenance import Provenance
+from cellbench.publish.provenance import RUN_FILES, Provenance
 from cellbench.publish.registry import register
 from cellbench.publish.runs import begin, discard, log_metrics
 from cellbench.publish.store import HERE, PUBLISHED, Store
@@ -64,7 +64,8 @@ def _log_source(client: MlflowClient, run: str, result: Result, source: Provenan
 
 
 def _log_artifacts(client: MlflowClient, run: str, result: Result) -> None:
-    client.log_artifacts(run, str(result.run))
+    for file in RUN_FILES:
+        client.log_artifact(run, str(result.run / file))
     client.log_artifacts(run, str(result.figures), "figures")
     table = result.predictions.add_prefix("replicate_")
     table.index = pd.MultiIndex.from_tuples([(n + 1, h + 1) for n, h in table.index], names=["sample", "step"])

@@ -19,6 +19,8 @@ from cellbench.runs.live import training_key
 
 SOURCES = ("dvc.yaml", "params.yaml", "data/raw", "src")
 """What decides on a result, as far as git has it."""
+RUN_FILES = ("history.csv", "model.json", "weights.safetensors")
+"""What a training leaves behind; any other file in its folder is a leftover."""
 PACKAGES = ("dvc", "mlflow", "numba", "numpy", "pytorch-lightning", "torch")
 FULL = ("--full-index", "--no-color", "--no-ext-diff")
 
@@ -88,20 +90,19 @@ def trace(params: Params, origin: Origin) -> dict[str, Provenance]:
 
 def _trace(params: Params, name: str, shared: dict[str, str], changes: str) -> Provenance:
     experiment = params.experiments[name]
-    folder, data = run_folder(experiment.dataset, name), Path("data") / experiment.dataset
+    dataset = experiment.dataset
+    folder, data = run_folder(dataset, name), Path("data") / dataset
     card = load_model_card(folder)
     if (card.seed, card.experiment) != (params.seed, experiment):
         raise InputError(f"params.yaml: experiments.{name} has changed since train@{name} ran; run `dvc repro`")
-    described = params.datasets[experiment.dataset].model_dump(mode="json")
-    if read_json(REPORTS / "comparisons" / f"{experiment.dataset}.json")["dataset"] != described:
-        raise InputError(
-            f"params.yaml: datasets.{experiment.dataset} has changed since its evaluation; run `dvc repro`"
-        )
+    described = params.datasets[dataset].model_dump(mode="json")
+    if read_json(REPORTS / "comparisons" / f"{dataset}.json")["dataset"] != described:
+        raise InputError(f"params.yaml: datasets.{dataset} has changed since its evaluation; run `dvc repro`")
     parameters = {"seed": str(params.seed)}
     parameters |= {k: str(v) for k, v in experiment.model_dump(exclude_none=True).items()} | experiment.cell_options
     parameters |= {f"data.{k}": str(v) for k, v in described.items() if v is not None and k != "published"}
     data_digest = digest(path for path in data.rglob("*") if path.is_file())
-    files = [*folder.iterdir(), REPORTS / "metrics" / experiment.dataset / f"{name}.json"]
+    files = [*(folder / file for file in RUN_FILES), REPORTS / "metrics" / dataset / f"{name}.json"]
     key = hashlib.sha256(json.dumps([name, parameters, data_digest, digest(files)]).encode()).hexdigest()[:32]
     tags = shared | {
         "dvc.stage": f"train@{name}",
@@ -114,7 +115,5 @@ def _trace(params: Params, name: str, shared: dict[str, str], changes: str) -> P
 
 def digest(paths: Iterable[Path]) -> str:
     """Of the contents of files, in the order of their paths."""
-    contents = hashlib.sha256()
-    for path in sorted(paths):
-        contents.update(hashlib.sha256(read_bytes(path)).digest())
-    return contents.hexdigest()[:32]
+    contents = b"".join(hashlib.sha256(read_bytes(path)).digest() for path in sorted(paths))
+    return hashlib.sha256(contents).hexdigest()[:32]
