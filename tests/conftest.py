@@ -68,6 +68,19 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "x.csv"
 
 
+@pytest.fixture(scope="module")
+def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project with a series of sales and runs made by hand."""
+    from sales import make_sales_project
+
+    return make_sales_project(tmp_path_factory.mktemp("sales"))
+
+
+@pytest.fixture
+def _in_sales(sales: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(sales)
+
+
 @pytest.fixture(scope="session")
 def project_of_all(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Project:
     """Made by the test process that needs it first; the other one copies it, and publishes where the copy lies."""

@@ -10,17 +10,9 @@ from cellbench.forecast.continuation import continue_series
 from cellbench.runs.card import load_model_card
 from cellbench.runs.outputs import load_network, load_residuals
 from cellbench.streams import stream
-from sales import ROWS, forecast, make_sales_project, month, read, write
+from sales import ROWS, forecast, month, read, write
 
-
-@pytest.fixture(scope="module")
-def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_sales_project(tmp_path_factory.mktemp("sales"))
-
-
-@pytest.fixture(autouse=True)
-def _in_project(sales: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(sales)
+pytestmark = pytest.mark.usefixtures("_in_sales")
 
 
 def test_a_forecast_goes_on_where_the_series_ends(tmp_path: Path) -> None:

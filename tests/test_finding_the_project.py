@@ -9,17 +9,9 @@ import click.testing
 import pytest
 
 from cellbench.commands import main
-from sales import forecast, make_sales_project, read
+from sales import forecast, read
 
-
-@pytest.fixture(scope="module")
-def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_sales_project(tmp_path_factory.mktemp("sales"))
-
-
-@pytest.fixture(autouse=True)
-def _in_project(sales: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(sales)
+pytestmark = pytest.mark.usefixtures("_in_sales")
 
 
 def test_the_project_is_found_from_a_folder_inside_it_and_paths_are_the_callers(

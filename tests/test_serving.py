@@ -18,13 +18,8 @@ from statsmodels.datasets import sunspots
 from cellbench.forecast.serving import Served, _load_pyfunc
 from cellbench.runs.card import run_folder
 from project import Project
-from sales import ROWS, forecast, make_sales_project, read
+from sales import ROWS, forecast, read
 from server import free_port, until_it_answers
-
-
-@pytest.fixture(scope="module")
-def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_sales_project(tmp_path_factory.mktemp("sales"))
 
 
 @pytest.fixture
