@@ -14,13 +14,12 @@ export DO_NOT_TRACK := true
 # Stages of a kind run two at a time, since each keeps one processor busy; `dvc repro` then runs what is left.
 repro: $(READY)
 	@python src/check.py
-	@dvc repro --quiet check
-	@for kind in prepare train evaluate; do dvc stage list --name-only | grep "^$$kind@" | \
-		xargs -P 2 -n 3 dvc --wait-for-lock repro --single-item || exit 1; done
+	@stages=$$(dvc stage list --name-only) && for kind in prepare train evaluate; do echo "$$stages" | \
+		grep "^$$kind@" | xargs -P 2 -n 2 dvc --wait-for-lock repro --single-item || exit 1; done
 	dvc repro
 
 test: $(READY)
-	python -m pytest --numprocesses 3 --dist loadfile
+	python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 # With PostgreSQL: Debian's package `postgresql`.
 test-server: $(READY)

@@ -13,6 +13,7 @@ from project import Project, copy_of, make_project
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before a test imports mlflow
 os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+os.environ.pop("MLFLOW_TRACKING_URI", None)  # of whoever runs the tests
 # A shell's background job ignores Ctrl-C, and so would the commands that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 HERE = Path(__file__).parent
@@ -34,8 +35,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One file that needs the small project comes first: it is made while the others run tests without it."""
-    items.sort(key=lambda item: item.path.name != "test_pipeline.py")
+    """One file makes the small project while the others run what needs none; then come the longest."""
+    longest = ["experiments", "live", "tracking", "readme", "publish_and_trace", "divergence"]
+
+    def turn(item: pytest.Item) -> int:
+        name = item.path.stem.removeprefix("test_")
+        return -1 if name == "pipeline" else longest.index(name) + 1 if name in longest else 0
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(params=["torch", "native"])

@@ -14,6 +14,8 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from click.testing import CliRunner
+
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
@@ -55,6 +57,14 @@ class Project:
             command, shell=True, cwd=self.folder, env=kept | {"PATH": path} | environment,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
+
+    def cellbench(self, arguments: str, expect: int = 0) -> str:
+        """Run our command in this process, which has loaded MLflow already, and return what it printed."""
+        from cellbench.commands import main
+
+        done = CliRunner().invoke(main, ["--project", str(self.folder), *arguments.split()])
+        assert done.exit_code == expect, done.output
+        return done.output
 
     def stages_run_by(self, command: str, **environment: str) -> set[str]:
         """The stages whose command DVC ran, cached and unchanged ones left out."""

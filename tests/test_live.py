@@ -87,23 +87,22 @@ def test_a_training_that_is_killed_and_done_again_is_one_run(project: Project, t
     assert snapshot(copy) == kept
 
 
-def test_a_run_whose_training_ended_while_nobody_looked_does_not_stay_running(project: Project, tmp_path: Path) -> None:
-    copy = with_a_long_training(project, tmp_path / "copy")
-    training, mirror = copy.start("python src/train.py lstm"), Mirror(copy.folder)
-    look_until(mirror, training, 1, own_database(copy))
-    assert training.wait() == 0
-    copy.run("git checkout --quiet params.yaml && dvc checkout --quiet --force && cellbench publish")
-    (left,) = [run for run in parents(copy) if "cellbench.key" not in run.data.tags]
-    assert left.info.status == "FINISHED"
-
-
-def test_ctrl_c_says_how_to_continue_and_leaves_a_checkpoint(project: Project, tmp_path: Path) -> None:
+def test_ctrl_c_says_how_to_continue_and_a_run_whose_training_ended_while_nobody_looked_does_not_stay_running(
+    project: Project, tmp_path: Path
+) -> None:
     copy = with_a_long_training(project, tmp_path / "copy")
     training, mirror = copy.start("exec python src/train.py lstm"), Mirror(copy.folder)
     look_until(mirror, training, 10, own_database(copy))
+    while not (written := [*copy.folder.glob(".scratch/*/whole.ckpt")]):
+        time.sleep(0.1)
     os.killpg(training.pid, signal.SIGINT)
     said, _ = training.communicate()
     assert training.returncode == 130
     assert "interrupted: the same command continues, a training from its last checkpoint" in said
     assert "Traceback" not in said
-    assert [*copy.folder.glob(".scratch/*/whole.ckpt")]
+    assert [*copy.folder.glob(".scratch/*/whole.ckpt")] == written
+
+    assert copy.run("python src/train.py lstm")
+    copy.run("git checkout --quiet params.yaml && dvc checkout --quiet --force && cellbench publish")
+    (left,) = [run for run in parents(copy) if "cellbench.key" not in run.data.tags]
+    assert left.info.status == "FINISHED"

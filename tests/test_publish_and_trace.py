@@ -1,15 +1,12 @@
 """Every experiment and revision finds its way into MLflow, and a run its way back."""
 
 import re
-import time
 from pathlib import Path
 
-import click.testing
 import pytest
 from mlflow import MlflowClient
 
-from cellbench.commands import main
-from project import Project, parents, runs, snapshot
+from project import Project, parents, runs
 
 PUBLISHED = "published gru, lstm, sunspots_elman\n"  # of a dataset the one with the lowest error first
 EXPERIMENTS = ["gru", "lstm", "sunspots_elman"]
@@ -30,7 +27,7 @@ def test_a_parameter_changed_and_changed_back_leaves_one_run_a_result_though_the
     params.write_text(first)
     assert not [stage for stage in project.stages_run_by("dvc repro") if stage.startswith("train")]
     assert project.run("git status --porcelain") == ""
-    assert project.run("cellbench publish") == "the working tree: MLflow has a run of every result\n"
+    assert project.cellbench("publish") == "the working tree: MLflow has a run of every result\n"
     assert len(parents(project)) == before + 1
     (new,) = [run for run in parents(project) if run.data.params["units"] == "3"]
     assert new.data.tags["git.dirty"] == "true"
@@ -39,40 +36,6 @@ def test_a_parameter_changed_and_changed_back_leaves_one_run_a_result_though_the
     assert re.search(r"^\+  lstm: .*units: 3", changes, re.MULTILINE)
     assert "+++ b/params.yaml" in changes
     assert "dvc.lock" not in changes
-
-
-def test_experiments_share_the_database_and_a_lost_one_is_filled_from_them(project: Project, tmp_path: Path) -> None:
-    project.run(f"git clone --quiet . {tmp_path}/copy && cp -r .dvc/cache {tmp_path}/copy/.dvc/cache")
-    copy = Project(tmp_path / "copy")
-    copy.run("git config user.name t && git config user.email t@t && dvc checkout --quiet --allow-missing")
-    copy.run("dvc repro")
-    queued = re.findall("Queued experiment '(.+)'", copy.run("dvc exp run --queue -S experiments.lstm.units=5,6"))
-    copy.run("dvc queue start --jobs 2")
-    while "Queued" in (status := copy.run("dvc queue status")) or "Running" in status:
-        time.sleep(1)
-    assert status.count("Success") == 2, status
-    named = {run.data.tags.get("dvc.exp.name"): run for run in parents(copy)}
-    assert set(named) == {None, *queued}
-    assert {run.data.params["units"] for name, run in named.items() if name} == {"5", "6"}
-    assert len(parents(copy)) == len(EXPERIMENTS) + 2
-    kept = snapshot(copy)
-
-    copy.run("rm -r mlflow.db mlartifacts")
-    said = copy.run("cellbench publish --all-experiments")
-    assert f"HEAD: {PUBLISHED}" in said
-    assert all(f"{name}: published lstm\n" in said for name in queued)
-    assert said.endswith("the working tree: MLflow has a run of every result\n")
-    assert snapshot(copy) == kept
-
-    name = named[queued[0]].data.tags["dvc.exp.name"]
-    listed = copy.run(f"cellbench trace --rev {name}")
-    (run,) = re.findall(r"^lstm +(\w+)$", listed, re.MULTILINE)
-    commands = copy.run(f"cellbench trace {run}")
-    assert f"dvc exp apply {name}\n" in commands
-    copy.run("git checkout --quiet --force .")
-    copy.run(" && ".join(commands.splitlines()))
-    assert f"units: {named[name].data.params['units']}, batch_size" in (copy.folder / "params.yaml").read_text()
-    assert copy.run("cellbench publish") == "the working tree: MLflow has a run of every result\n"
 
 
 def test_who_publishes_at_once_into_a_new_database_makes_one_run_a_result(project: Project, tmp_path: Path) -> None:
@@ -95,14 +58,9 @@ def test_who_publishes_at_once_into_a_new_database_makes_one_run_a_result(projec
         ("trace 0123", "0123: MLflow has no such run of this project"),
     ],
 )
-def test_what_is_not_there_is_named(
-    project: Project, command: str, complaint: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(project.folder)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    done = click.testing.CliRunner().invoke(main, command.split())
-    assert done.exit_code == 1
-    assert re.fullmatch(complaint + "\n", done.output), done.output
+def test_what_is_not_there_is_named(project: Project, command: str, complaint: str) -> None:
+    said = project.cellbench(command, expect=1)
+    assert re.fullmatch(complaint + "\n", said), said
 
 
 def test_results_that_the_cache_lacks_cannot_be_published(project: Project, tmp_path: Path) -> None:

@@ -1,0 +1,43 @@
+"""`dvc exp run` and its queue, and how their results are found in MLflow."""
+
+import re
+import time
+from pathlib import Path
+
+from project import Project, parents, snapshot
+
+EXPERIMENTS = 3  # in the small project
+
+
+def test_experiments_share_the_database_and_a_lost_one_is_filled_from_them(project: Project, tmp_path: Path) -> None:
+    project.run(f"git clone --quiet . {tmp_path}/copy && cp -r .dvc/cache {tmp_path}/copy/.dvc/cache")
+    copy = Project(tmp_path / "copy")
+    copy.run("git config user.name t && git config user.email t@t && dvc checkout --quiet --allow-missing")
+    copy.run("dvc repro")
+    queued = re.findall("Queued experiment '(.+)'", copy.run("dvc exp run --queue -S experiments.lstm.units=5,6"))
+    copy.run("dvc queue start --jobs 2")
+    while "Queued" in (status := copy.run("dvc queue status")) or "Running" in status:
+        time.sleep(1)
+    assert status.count("Success") == 2, status
+    named = {run.data.tags.get("dvc.exp.name"): run for run in parents(copy)}
+    assert set(named) == {None, *queued}
+    assert {run.data.params["units"] for name, run in named.items() if name} == {"5", "6"}
+    assert len(parents(copy)) == EXPERIMENTS + 2
+    kept = snapshot(copy)
+
+    copy.run("rm -r mlflow.db mlartifacts")
+    said = copy.run("cellbench publish --all-experiments")
+    assert "HEAD: published gru, lstm, sunspots_elman\n" in said
+    assert all(f"{name}: published lstm\n" in said for name in queued)
+    assert said.endswith("the working tree: MLflow has a run of every result\n")
+    assert snapshot(copy) == kept
+
+    name = named[queued[0]].data.tags["dvc.exp.name"]
+    listed = copy.cellbench(f"trace --rev {name}")
+    (run,) = re.findall(r"^lstm +(\w+)$", listed, re.MULTILINE)
+    commands = copy.cellbench(f"trace {run}")
+    assert f"dvc exp apply {name}\n" in commands
+    copy.run("git checkout --quiet --force .")
+    copy.run(" && ".join(commands.splitlines()))
+    assert f"units: {named[name].data.params['units']}, batch_size" in (copy.folder / "params.yaml").read_text()
+    assert copy.cellbench("publish") == "the working tree: MLflow has a run of every result\n"
