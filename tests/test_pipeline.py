@@ -1,14 +1,10 @@
 """The real pipeline, small: what reruns when, what it leaves behind, and what a person sees of it."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from project import ALL, ROOT, Project, parents
-
-PUBLISHED = "gru, lstm, sunspots_elman"
-EXPERIMENTS = PUBLISHED.split(", ")
 
 
 def test_an_unchanged_pipeline_runs_nothing(project: Project) -> None:
@@ -58,15 +54,6 @@ def test_another_file_in_data_raw_makes_no_dataset_anew(project: Project) -> Non
     assert project.stages_run_by("dvc repro") == {"check"}
     (project.folder / "data/raw/other.csv").unlink()
     project.run("dvc repro")
-
-
-def test_a_clone_without_results_fills_its_database(project: Project, tmp_path: Path) -> None:
-    project.run(f"git clone --quiet . {tmp_path}/clone && cp -r .dvc/cache {tmp_path}/clone/.dvc/cache")
-    clone = Project(tmp_path / "clone")
-    clone.run("dvc checkout --quiet --allow-missing")
-    assert clone.stages_run_by("dvc repro") == {"publish"}
-    assert {run.info.run_name for run in parents(clone)} == set(EXPERIMENTS)
-    assert clone.run("git status --porcelain") == ""
 
 
 @pytest.mark.parametrize("rate", ["1.0e+38", "1.0e+19"])

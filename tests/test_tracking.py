@@ -18,16 +18,23 @@ PUBLISHED = "published gru, lstm, sunspots_elman\n"  # of a dataset the one with
 EXPERIMENTS = ["gru", "lstm", "sunspots_elman"]
 
 
-def test_every_result_is_a_run_with_a_child_a_replicate(project: Project) -> None:
-    client = MlflowClient(own_database(project))
-    found = {run.info.run_name: run for run in parents(project)}
+def test_a_clone_fills_its_database_with_a_run_per_result_and_a_child_per_replicate(
+    project: Project, tmp_path: Path
+) -> None:
+    project.run(f"git clone --quiet . {tmp_path}/clone && cp -r .dvc/cache {tmp_path}/clone/.dvc/cache")
+    clone = Project(tmp_path / "clone")
+    clone.run("dvc checkout --quiet --allow-missing")
+    assert clone.stages_run_by("dvc repro") == {"publish"}
+    assert clone.run("git status --porcelain") == ""
+    client = MlflowClient(own_database(clone))
+    found = {run.info.run_name: run for run in parents(clone)}
     assert set(found) == set(EXPERIMENTS)
     for name, parent in found.items():
         dataset = parent.data.tags["dataset"]
-        children = [run for run in runs(project) if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+        children = [run for run in runs(clone) if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
         assert {child.data.tags["replicate"] for child in children} == {"0", "1"}
         assert {run.info.status for run in [parent, *children]} == {"FINISHED"}
-        history = list(csv.DictReader((project.folder / f"runs/{dataset}/{name}/history.csv").open()))
+        history = list(csv.DictReader((clone.folder / f"runs/{dataset}/{name}/history.csv").open()))
         for child in children:
             for loss in [column for column in history[0] if column.endswith("_loss")]:
                 curve = [point.value for point in client.get_metric_history(child.info.run_id, loss)]
@@ -35,7 +42,7 @@ def test_every_result_is_a_run_with_a_child_a_replicate(project: Project) -> Non
                 assert curve == own
         curve = client.get_metric_history(parent.info.run_id, "train_loss")
         assert [point.step for point in curve] == [1, 2, 3]
-        metrics = json.loads((project.folder / f"reports/metrics/{dataset}/{name}.json").read_text())
+        metrics = json.loads((clone.folder / f"reports/metrics/{dataset}/{name}.json").read_text())
         for metric, value in metrics.items():
             assert parent.data.metrics[metric] == pytest.approx(value, rel=1e-8), metric
         assert parent.data.params["batch_size"] == {"lstm": "1", "gru": "1", "sunspots_elman": "8"}[name]
