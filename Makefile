@@ -41,12 +41,10 @@ verify: $(READY)
 	cd .verify && dvc repro --force --no-run-cache && git diff --exit-code -- dvc.lock reports
 	rm -rf .verify
 
-# With the curves of running trainings, which `cellbench mirror` copies there.
-ui: export MLFLOW_TRACKING_URI :=
+# Shows running trainings, too. Ctrl-C ends it.
+PORT ?= 5000
 ui: $(READY)
-	-cellbench publish
-	cellbench mirror & trap "kill $$! 2> /dev/null" EXIT INT TERM; \
-		MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --backend-store-uri "sqlite:///$(HERE)/mlflow.db"
+	@cellbench ui --port $(PORT)
 
 lint: $(READY)
 	ruff format --check .

@@ -6,6 +6,7 @@ What is done once, such as compiling or a first epoch, is done before the clock 
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -111,7 +112,7 @@ def ours(task: Task, engine: EngineName, replicates: int, epochs: int) -> float:
     def learner() -> Learner:
         randoms = [stream(0, task.name, r) for r in range(replicates)]
         network = build_network(experiment.cell, initial_weights(experiment.cell, shape, randoms), {})
-        return Learner(network, 0, task.name, experiment, engine)
+        return Learner(network, partial(stream, 0, task.name), task.name, experiment, engine)
 
     fit(learner(), samples(task.split), 1)
     return timed(lambda: fit(learner(), samples(task.split), epochs)) / (epochs * task.steps)

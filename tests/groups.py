@@ -75,11 +75,13 @@ def group(
     forecasts: list[dict[str, Any]] | None = None,
     tested: bool = True,
     beyond: str = "",
+    validation: str = "samples",
 ) -> Group:
     """Experiments on one dataset, and what came out between them: first, second, verdict of the first.
 
     Args:
         scores: besides those of all periods and steps together.
+        validation: the digest of the validation samples.
         beyond: the experiments that are better than one lag.
     """
     errors = {f"test_{error}": 0.1 for error in ERRORS}
@@ -103,6 +105,7 @@ def group(
         optimum=0.09,
         compared={
             "samples": 50,
+            "validation": validation,
             "tested": tested,
             "periods": {"train": {"samples": 70, "first": "1712", "last": "1781"}},
             "best_baseline": best,

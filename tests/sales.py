@@ -48,7 +48,7 @@ def make_sales_project(folder: Path) -> Path:
             assert isinstance(source, CsvFile)
             series = read_csv_file(folder / "sales.csv", source.target, source.time, source.features, "error")
             dataset = cut(series, source, experiment.dataset, None)
-        found = train_experiment(name, experiment, 3, dataset.train, dataset.card)
+        found = train_experiment(name, experiment, dataset.train, dataset.card)
         save_run(folder / run_folder(experiment.dataset, name), found.card, found.weights, found.residuals)
     return folder
 

@@ -41,7 +41,7 @@ def test_beyond_its_horizon_it_is_what_the_trained_network_continues_with(tmp_pa
         np.log(sold[-4:])[:, None],
         7,
         (0.9,),
-        stream(3, "sales_gru", "paths"),
+        stream(3, "sales", "gru", "paths"),
     )
     columns = {"forecast": expected.centre, "lower_90": expected.ends[0.9][0], "upper_90": expected.ends[0.9][1]}
     assert list(rows[0]) == ["time", *columns]

@@ -171,6 +171,24 @@ SPLIT = Statsmodels(
 SUNSPOTS = read_series(SPLIT, 0, "sunspots")
 
 
+def test_other_names_give_the_same_numbers() -> None:
+    """Also where they turn a pair around: then the other one is first."""
+    replicates, forecasters = THREE
+    first, second = sorted(replicates)[:2]
+    swap = {first: second, second: first}
+
+    def renamed(losses: dict[str, Array]) -> dict[str, Array]:
+        return {swap.get(name, name): loss for name, loss in losses.items()}
+
+    (before, *_), (after, *_) = (
+        compare(*given, horizon=1, seed=0)["cells"] for given in (THREE, (renamed(replicates), renamed(forecasters)))
+    )
+    assert (before["first"], before["second"]) == (after["first"], after["second"]) == (first, second)
+    assert after["mean"] == -before["mean"]
+    assert [after["low"], after["high"]] == pytest.approx([-before["high"], -before["low"]])
+    assert (after["p"], after["dm_p"]) == (before["p"], before["dm_p"])
+
+
 def uniform(seed: int) -> tuple[Dataset, None]:
     source = Noise(source="noise", samples=500, test_samples=50, predict_samples=1, timesteps=2, features=3)
     return make_noise(source, seed, "noise"), None
@@ -192,8 +210,8 @@ def compared_on(dataset: Dataset, series: Array | None, seed: int) -> dict:
     for cell in ("elman", "gru"):
         batch = 32 if series is None else 64  # about as many steps in both, since a series is trained on twice
         recipe = {"replicates": 3, "epochs": 10, "batch_size": batch, "learning_rate": 0.01, "units": 4}
-        experiment = Experiment(dataset="noise", cell=cell, **recipe)
-        final = train_experiment(cell, experiment, seed, dataset.train, card).weights["final"]
+        experiment = Experiment(dataset="noise", cell=cell, seed=seed, **recipe)
+        final = train_experiment(cell, experiment, dataset.train, card).weights["final"]
         outputs = network_forecasts(build_network(cell, final, experiment.cell_options), samples, "none")
         losses[cell] = squared_errors(outputs, truth)
         forecasters[cell] = squared_errors(outputs.mean(axis=0)[None], truth)[0]

@@ -197,3 +197,13 @@ def test_no_parameter_has_a_name_that_dvc_leaves_out_of_its_hash() -> None:
         return set(node) | {key for value in node.values() for key in keys(value)}
 
     assert not keys(yaml.safe_load(GOOD)) & {"size", "nfiles"}
+
+
+def test_an_experiment_has_the_seed_of_all_unless_it_has_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(
+        GOOD.replace("seed: 0", "seed: 5").replace("units: 4, batch_size", "units: 4, seed: 7, batch_size", 1)
+    )
+    seeds = [experiment.seed for experiment in load_params(path).experiments.values()]
+    assert seeds.count(7) == 1
+    assert set(seeds) == {5, 7}

@@ -214,8 +214,12 @@ def test_residuals_are_tested_as_ljung_and_box_do(samples: int, lags: int) -> No
     error = residuals - residuals.mean()
     acf = [error[lag:] @ error[:-lag] / (error @ error) for lag in range(1, lags + 1)]
     statistic = samples * (samples + 2) * sum(r**2 / (samples - lag) for lag, r in enumerate(acf, 1))
+    t = residuals.mean() / (residuals.std(ddof=1) / samples**0.5)
+    bias = {"residual_mean": residuals.mean(), "residual_mean_p": 2 * scipy.stats.t.sf(abs(t), samples - 1)}
     metrics = residual_metrics(residuals)
-    assert metrics == pytest.approx({"residual_acf_1": acf[0], "residual_p": scipy.stats.chi2.sf(statistic, lags)})
+    assert metrics == pytest.approx(
+        bias | {"residual_acf_1": acf[0], "residual_p": scipy.stats.chi2.sf(statistic, lags)}
+    )
 
 
 @pytest.mark.parametrize("residuals", [np.arange(4.0), np.ones(30)])

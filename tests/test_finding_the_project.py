@@ -9,7 +9,8 @@ import click.testing
 import pytest
 
 from cellbench.commands import main
-from sales import forecast, read
+from project import ROOT, Project, make_repository
+from sales import PARAMS, forecast, read
 
 pytestmark = pytest.mark.usefixtures("_in_sales")
 
@@ -64,3 +65,21 @@ def test_python_runs_the_package_as_the_command(sales: Path) -> None:
     source = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src")}
     done = subprocess.run(command, env=source, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, forecast("sales_gru", "--csv", "sales.csv").output)
+
+
+def test_trace_makes_no_database(tmp_path: Path) -> None:
+    make_repository(tmp_path)
+    (tmp_path / "params.yaml").write_text(PARAMS)
+    (tmp_path / "src").mkdir()
+    said = Project(tmp_path / "src").run("cellbench trace 0123", expect=1)
+    assert said == f"{tmp_path}/mlflow.db does not exist: run `cellbench publish` first\n"
+    assert not [*tmp_path.rglob("mlflow.db*")]
+
+
+def test_a_python_without_the_packages_ends_in_one_line(tmp_path: Path) -> None:
+    """As when DVC was started by its path, without the environment, and `python` is another one."""
+    said = Project(ROOT).run(f"{sys.executable} -S src/check.py", expect=1)
+    assert (
+        said
+        == f"{sys.executable} has not all packages of cellbench: activate its environment, `. .venv/bin/activate`\n"
+    )

@@ -1,5 +1,6 @@
 """Training, on either engine: every replicate goes its own way, by the recipe alone."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ def recipe(**changes: Any) -> Recipe:
 
 
 RECIPE = recipe()
+DRAW = partial(stream, 0, "e")
 
 
 def in_turn(replicates: int, samples: int) -> Tensor:
@@ -45,7 +47,7 @@ def network(replicates: range, cell: str = "lstm") -> Network:
 def trained(
     engine: EngineName, replicates: range, epochs: int = 3, recipe: Recipe = RECIPE, validation: Samples | None = None
 ) -> tuple[Learner, NDArray[np.float32]]:
-    learner = Learner(network(replicates), 0, "e", recipe, engine, validation)
+    learner = Learner(network(replicates), DRAW, "e", recipe, engine, validation)
     fit(learner, (x, y), epochs)
     return learner, np.stack(learner.train_loss)
 
@@ -66,11 +68,11 @@ def test_training_twice_gives_the_same_bits(engine: EngineName) -> None:
 
 
 def test_the_order_is_new_in_every_epoch_and_replicate_and_needs_no_other() -> None:
-    learner = Learner(network(range(3)), 0, "e", RECIPE, "torch")
+    learner = Learner(network(range(3)), DRAW, "e", RECIPE, "torch")
     orders = torch.stack([learner.epoch_order(epoch, 50) for epoch in range(4)]).reshape(12, 50)
     assert torch.equal(orders.sort().values, torch.arange(50).expand(12, 50))
     assert len({tuple(order.tolist()) for order in orders}) == 12
-    fewer = Learner(network(range(1)), 0, "e", RECIPE, "torch")
+    fewer = Learner(network(range(1)), DRAW, "e", RECIPE, "torch")
     assert torch.equal(fewer.epoch_order(3, 50), learner.epoch_order(3, 50)[:1])
 
 
@@ -175,7 +177,7 @@ def test_with_patience_a_replicate_becomes_what_it_becomes_alone(engine: EngineN
     patient = recipe(learning_rate=0.1, patience=2)
     among, _ = trained(engine, range(10), 60, patient, held_out)
     for r in range(2):
-        alone = Learner(network(range(r, r + 1)), 0, "e", patient, engine, held_out)
+        alone = Learner(network(range(r, r + 1)), DRAW, "e", patient, engine, held_out)
         alone.epoch_order = lambda epoch, samples, r=r: among.epoch_order(epoch, samples)[[r]]  # type: ignore[method-assign]
         fit(alone, (x, y), 60)
         assert len(alone.val_loss) < len(among.val_loss)  # the others continue

@@ -38,7 +38,7 @@ def losses(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 
 
 def test_losses_can_be_read_while_the_training_goes_on_and_are_gone_after_it(root: Path) -> None:
-    with live_training("a", EXPERIMENT, 0) as progress:
+    with live_training("a", EXPERIMENT) as progress:
         (seen,) = live_trainings(root)
         assert (seen.experiment, seen.dataset, seen.cell, seen.replicates) == ("a", "noise_1", "lstm", 2)
         assert seen.is_running
@@ -55,7 +55,7 @@ def test_losses_can_be_read_while_the_training_goes_on_and_are_gone_after_it(roo
 
 def test_a_training_that_fails_leaves_its_losses_and_the_next_one_begins_anew(root: Path) -> None:
     def fail() -> None:
-        with live_training("a", EXPERIMENT, 0) as progress:
+        with live_training("a", EXPERIMENT) as progress:
             progress.add(1, {"train_loss": losses(1, 2)})
             raise InputError("diverged")
 
@@ -64,7 +64,7 @@ def test_a_training_that_fails_leaves_its_losses_and_the_next_one_begins_anew(ro
     (left,) = live_trainings(root)
     assert not left.is_running
     assert left.losses["train_loss"].tolist() == [[1, 2]]
-    with live_training("a", EXPERIMENT, 0):
+    with live_training("a", EXPERIMENT):
         assert left.is_running
         assert left.losses == {}
 
@@ -74,7 +74,7 @@ def test_a_loss_is_logged_at_most_once_a_second(root: Path, monkeypatch: pytest.
     times = iter((0.0, 0.1, 0.9, 1.1, 1.2, 2.0, 2.2))
     monkeypatch.setattr(live, "monotonic", lambda: next(times))
     logged = []
-    with live_training("a", EXPERIMENT, 0) as progress:
+    with live_training("a", EXPERIMENT) as progress:
         (seen,) = live_trainings(root)
         for epoch in range(1, 7):
             progress.add(epoch, {"train_loss": losses(epoch, 0)})
@@ -83,9 +83,8 @@ def test_a_loss_is_logged_at_most_once_a_second(root: Path, monkeypatch: pytest.
 
 
 def test_the_key_changes_with_parameters_data_and_code_and_with_nothing_else(root: Path) -> None:
-    def key(name: str = "a", seed: int = 0, **changes: float) -> str:
-        experiment = EXPERIMENT.model_copy(update=changes)
-        return training_key(name, experiment, seed)
+    def key(name: str = "a", **changes: float) -> str:
+        return training_key(name, EXPERIMENT.model_copy(update=changes))
 
     first = key()
     others = {key("b"), key(seed=1), key(epochs=4)}
@@ -105,7 +104,7 @@ WAITS = """
 import sys
 from test_live_training import EXPERIMENT
 from cellbench.runs.live import live_training
-with live_training("a", EXPERIMENT, 0):
+with live_training("a", EXPERIMENT):
     print("trains", flush=True)
     if sys.argv[1] == "first":
         input()
@@ -133,7 +132,7 @@ def test_two_processes_do_not_train_the_same_at_once(root: Path) -> None:
 def test_what_can_not_be_logged_is_said_once_and_stops_no_training(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with live_training("a", EXPERIMENT, 0) as progress:
+    with live_training("a", EXPERIMENT) as progress:
         (seen,) = live_trainings(root)
         (seen.folder / "losses.csv").unlink()
         (seen.folder / "losses.csv").mkdir()
@@ -143,7 +142,7 @@ def test_what_can_not_be_logged_is_said_once_and_stops_no_training(
 
 
 def test_a_training_that_ends_while_it_is_looked_at_is_gone(root: Path) -> None:
-    with live_training("a", EXPERIMENT, 0) as progress:
+    with live_training("a", EXPERIMENT) as progress:
         progress.add(1, {"train_loss": losses(1, 2)})
         (seen,) = live_trainings(root)
     assert (seen.losses, seen.is_running) == ({}, False)
@@ -153,6 +152,6 @@ def test_a_folder_that_takes_no_files_is_named(root: Path) -> None:
     (root / ".scratch").write_text("a file")
     with (
         pytest.raises(InputError, match=r"\.scratch/\w{32}: .*: a training writes its progress there"),
-        live_training("a", EXPERIMENT, 0),
+        live_training("a", EXPERIMENT),
     ):
         pass

@@ -11,9 +11,16 @@ from math import pi, sin
 from pathlib import Path
 from urllib.request import urlopen
 
+import numpy as np
 from mlflow import MlflowClient
 
-from project import ROOT, Project, parents, stages_run
+from cellbench.config.sources import CsvFile
+from cellbench.data.series import Series
+from cellbench.data.timeline import numbered
+from cellbench.data.windows import cut
+from cellbench.evaluate.significance import LEAST_BLOCKS, block_length
+from cellbench.intervals import LEVELS, needed, percent
+from project import ROOT, Project, copy_of, parents, stages_run
 
 README = (ROOT / "README.md").read_text()
 CI = (ROOT / ".ci/run").read_text()
@@ -33,67 +40,85 @@ def test_the_commands_of_the_readme_are_those_that_ci_runs() -> None:
     assert "bash .ci/run" in (ROOT / ".github/workflows/ci.yml").read_text()
 
 
-def test_another_number_of_units_reruns_that_experiment_and_every_view_shows_it(project: Project) -> None:
-    """The README's commands, from top to bottom."""
-    before = len(parents(project))
-    said = {
-        command: project.run(command)
-        for command in commands()
-        if not command.startswith(("make", ". ", "cellbench forecast"))
-    }
+def test_every_command_of_the_readme_works_in_turn_on_a_series_of_ones_own(project: Project, tmp_path: Path) -> None:
+    """The README's lines from top to bottom, on 96 months with a trend, a season and a disturbance."""
+    copy = copy_of(project, tmp_path / "copy")
+    rows = [
+        f"{2016 + n // 12}-{n % 12 + 1:02},{100 + n + 20 * sin(n * pi / 6) + n * n * 7 % 13:.1f}" for n in range(96)
+    ]
+    (copy.folder / "data/raw/sales.csv").write_text("\n".join(["month,sales", *rows, ""]))
+    (block,) = [block for block in blocks("yaml") if "source: csv" in block]
+    params = copy.folder / "params.yaml"
+    for section in ("datasets", "experiments"):
+        (added,) = re.findall(rf"^{section}:\n((?:  .*\n)+)", block, re.MULTILINE)
+        params.write_text(params.read_text().replace(f"{section}:\n", f"{section}:\n{added}"))
+    ran = copy.stages_run_by("dvc repro")
+    assert {stage for stage in ran if stage.startswith(("train", "evaluate"))} == {
+        "train@sales_elman", "train@sales_gru", "evaluate@sales"
+    }  # fmt: skip
+    report = (copy.folder / "reports/comparison.md").read_text()
+    (headline,) = re.findall(r"\*\*On `sales`, (.+?)\*\*", report)
+    assert re.match(r"`sales_\w+` has [\d.]+ times, `sales_\w+` has [\d.]+ times the squared error of", headline)
+    assert "these are too few" in headline
+    for figure in ("forecasts", "error_by_step", "residuals", "test_error", "learning_curves"):
+        assert f"figures/sales/{figure}.png" in report
+        assert (copy.folder / f"reports/figures/sales/{figure}.png").exists()
+    assert {run.info.run_name for run in parents(copy)} >= {"sales_elman", "sales_gru"}
 
+    typed = [command for command in commands() if not command.startswith(("make", ". "))]
+    said = {typed[0]: copy.run(typed[0])}
+    assert typed[0].startswith("cellbench forecast")
+    forecast = list(csv.DictReader((copy.folder / "forecast.csv").open()))
+    assert [row["time"] for row in forecast] == [f"2024-{n + 1:02}" for n in range(12)]
+    assert all(float(row["lower_80"]) < float(row["forecast"]) < float(row["upper_80"]) for row in forecast)
+    assert "no 95 % interval: the validation samples are too few" in said[typed[0]]
+    assert (copy.folder / "forecast.png").read_bytes().startswith(b"\x89PNG")
+
+    (add,) = re.findall(r"`(git add .+?)`", README)
+    copy.run(f"{add} && git commit --quiet --message sales")
+    before = len(parents(copy))
+    said |= {command: copy.run(command) for command in typed[1:]}
     (change,) = [command for command in said if command.startswith("dvc exp run")]
     assert stages_run(said[change]) == {"check", "train@sunspots_elman", "evaluate@sunspots", "report", "publish"}
     for number in ("n_params", "38", "98", "test_mse", "skill_vs_mean", "ensemble_mse"):
         assert number in said["dvc metrics diff"]
     assert "reports/metrics/noise_1/gru.json" not in said["dvc metrics diff"]
     assert re.search(r"experiments\.sunspots_elman\.units +4 +8", said["dvc params diff"])
-    page = (project.folder / "dvc_plots/index.html").read_text()
+    page = (copy.folder / "dvc_plots/index.html").read_text()
     assert "Learning curves of sunspots_elman" in page
     assert "sunspots/learning_curves.png" in page
 
-    (wide,) = [run for run in parents(project) if run.data.params["units"] == "8"]
-    assert wide.data.tags["dvc.exp.name"] == "wide"
-    assert len(parents(project)) == before + 1
-    assert f"{wide.info.run_id}\n" in project.cellbench("trace --rev wide")
-    assert "units: 8" not in (project.folder / "params.yaml").read_text()
-    project.run("dvc exp apply wide")
-    assert "units: 8" in (project.folder / "params.yaml").read_text()
-    project.restore()
-    assert project.stages_run_by("dvc repro") <= {"publish"}
-    assert len(parents(project)) == before + 1
+    (wide,) = [run for run in parents(copy) if run.data.tags.get("dvc.exp.name") == "wide"]
+    assert wide.data.params["units"] == "8"
+    assert len(parents(copy)) == before + 1
+    assert f"{wide.info.run_id}\n" in copy.cellbench("trace --rev wide")
+    assert "sunspots, cell: elman, units: 4" in params.read_text()
+    copy.run("dvc exp apply wide")
+    assert "sunspots, cell: elman, units: 8" in params.read_text()
+    copy.restore()
+    assert copy.stages_run_by("dvc repro") <= {"publish"}
+    assert len(parents(copy)) == before + 1
 
 
-def test_a_series_of_ones_own_is_compared_and_continued_as_shown(project: Project) -> None:
-    """The README's lines, on monthly figures with a trend and a season."""
-    rows = [f"{2005 + n // 12}-{n % 12 + 1:02},{100 + n + 20 * sin(n * pi / 6):.1f}" for n in range(200)]
-    (project.folder / "data/raw/sales.csv").write_text("\n".join(["month,sales", *rows, ""]))
-    (block,) = [block for block in blocks("yaml") if "source: csv" in block]
-    params = project.folder / "params.yaml"
-    for section in ("datasets", "experiments"):
-        (added,) = re.findall(rf"^{section}:\n((?:  .*\n)+)", block, re.MULTILINE)
-        params.write_text(params.read_text().replace(f"{section}:\n", f"{section}:\n{added}"))
-    ran = project.stages_run_by("dvc repro")
-    assert {stage for stage in ran if stage.startswith(("train", "evaluate"))} == {
-        "train@sales_elman", "train@sales_gru", "evaluate@sales"
-    }  # fmt: skip
-    report = (project.folder / "reports/comparison.md").read_text()
-    assert "**On `sales`, " in report
-    assert "the value one season before" in report
-    for figure in ("forecasts", "error_by_step", "residuals", "test_error", "learning_curves"):
-        assert f"figures/sales/{figure}.png" in report
-        assert (project.folder / f"reports/figures/sales/{figure}.png").exists()
-    assert {run.info.run_name for run in parents(project)} >= {"sales_elman", "sales_gru"}
+def test_so_many_rows_give_an_interval_or_a_test() -> None:
+    """The README's table, against datasets with a row less."""
 
-    (command,) = [command for command in commands() if command.startswith("cellbench forecast")]
-    project.run(command)
-    forecast = list(csv.DictReader((project.folder / "forecast.csv").open()))
-    assert [row["time"] for row in forecast] == [f"{2021 + (8 + n) // 12}-{(8 + n) % 12 + 1:02}" for n in range(12)]
-    for row in forecast:
-        ends = [float(row[end]) for end in ("lower_95", "lower_80", "upper_80", "upper_95")]
-        assert ends == sorted(ends)
-    assert (project.folder / "forecast.png").read_bytes().startswith(b"\x89PNG")
-    project.run("git clean --quiet --force data reports runs forecast.csv forecast.png")
+    def given(rows: int, horizon: int) -> set[str]:
+        series = Series(numbered(rows), ("y",), np.arange(rows)[:, None] ** 0.5, np.full(rows, True))
+        source = {"source": "csv", "path": "data/raw/y.csv", "target": "y", "window": 12, "horizon": horizon}
+        dataset = cut(series, CsvFile.model_validate(source), "y", None)
+        known, samples = dataset.card.validation_samples, len(dataset.tests["test"].x)
+        found = {f"{percent(level)} % interval" for level in LEVELS if known >= needed(level)}
+        return found | {"test"} if samples >= LEAST_BLOCKS * block_length(samples, horizon) else found
+
+    header, *lines = re.findall(r"^\| `horizon`.*|^\| \d+ \| \d+ \| .*", README, re.MULTILINE)
+    columns = [cell.strip() for cell in header.strip("|").split("|")]
+    assert len(lines) == 3
+    for line in lines:
+        horizon, *needs = [int(cell) for cell in line.strip("|").split("|")]
+        for column, rows in zip(columns[1:], needs, strict=True):
+            assert column in given(rows, horizon), (column, horizon)
+            assert column not in given(rows - 1, horizon), (column, horizon)
 
 
 def test_every_part_of_the_tree_is_on_the_map() -> None:
@@ -107,11 +132,20 @@ def test_the_picture_is_there() -> None:
         assert Path(ROOT / target).exists(), target
 
 
-def test_make_ui_serves_the_projects_runs(project: Project) -> None:
+def test_make_ui_serves_the_projects_runs_until_ctrl_c_also_of_a_database_that_was_replaced(
+    project: Project, tmp_path: Path
+) -> None:
+    copy = copy_of(project, tmp_path / "copy")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = project.start("make --assume-old .venv/ready ui", MLFLOW_PORT=str(port))
+    ui = f"make --assume-old .venv/ready ui PORT={port}"
+    server = copy.start(ui)
+
+    def shown() -> int:
+        client = MlflowClient(f"http://127.0.0.1:{port}")
+        return len(client.search_runs([experiment.experiment_id for experiment in client.search_experiments()]))
+
     try:
         for _ in range(120):
             with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/") as page:
@@ -119,8 +153,16 @@ def test_make_ui_serves_the_projects_runs(project: Project) -> None:
                 break
             assert server.poll() is None
             time.sleep(0.5)
-        experiment = MlflowClient(f"http://127.0.0.1:{port}").get_experiment_by_name("cellbench")
-        assert experiment is not None
+        before = shown()
+        second = copy.run(ui, expect=2)
+        assert f"port {port}: Address already in use; choose another: `make ui PORT=5001`\n" in second
+        assert "Traceback" not in second
+        copy.run("rm -r mlflow.db mlartifacts && cellbench publish")
+        assert 0 < shown() < before  # without the runs from before the project was copied here
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait()
+        os.killpg(server.pid, signal.SIGINT)
+        said, _ = server.communicate()
+    assert "Traceback" not in said
+    assert re.search(
+        rf"The runs: http://127.0.0.1:{port}/#/experiments/\d+/runs\?workflowType=machine_learning\n", said
+    )

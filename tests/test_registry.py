@@ -1,4 +1,4 @@
-"""The champion of a dataset changes when the paired comparison says so, and for nothing else."""
+"""The champion of a dataset has the lowest validation error, and nothing else decides."""
 
 from collections.abc import Callable, Iterator
 
@@ -52,59 +52,57 @@ def champion(client: MlflowClient) -> str:
     return name
 
 
-def pair(verdict: str) -> Group:
-    return group(result("a"), result("b"), cells=[("a", "b", verdict)])
+def pair(a: float, b: float, verdict: str = "no difference", validation: str = "samples") -> Group:
+    """Two experiments with their validation errors, and what the tests on the test part say of the first."""
+    results = [result(name, metrics={"val_mse": mse}) for name, mse in (("a", a), ("b", b))]
+    return group(*results, cells=[("a", "b", verdict)], validation=validation)
 
 
 def test_the_first_one_is_the_champion(client: MlflowClient, registered: Register) -> None:
-    said = registered("a", pair("no difference"))
-    assert said == "yes: first champion; lowest test error of those published together"
+    assert registered("a", pair(2, 1)) == "yes: validation MSE 2.000, the first on these samples"
     assert champion(client) == "a"
 
 
 @pytest.mark.parametrize(
-    ("verdict", "said", "then"),
+    ("b", "verdict", "said", "then"),
     [
-        ("worse", "yes: better than a, version 1 (Diebold-Mariano p = 0.400 after Holm)", "b"),
-        ("better", "no: worse than a, version 1 (Diebold-Mariano p = 0.400 after Holm)", "a"),
-        (
-            "no difference",
-            "no: no difference from a, version 1 (Diebold-Mariano p = 0.400 after Holm)",
-            "a",
-        ),
-        ("not tested", "no: not tested against a, version 1 (Diebold-Mariano p = 0.400 after Holm)", "a"),
+        (1, "better", "yes: validation MSE 1.000 against 2.000 of version 1 (a)", "b"),
+        (3, "worse", "no: validation MSE 3.000 against 2.000 of version 1 (a)", "a"),
+        (2, "worse", "no: validation MSE 2.000 against 2.000 of version 1 (a)", "a"),
     ],
 )
-def test_another_takes_its_place_only_if_it_is_better(
-    client: MlflowClient, registered: Register, verdict: str, said: str, then: str
+def test_another_takes_its_place_if_its_validation_error_is_lower_whatever_the_test_part_says(
+    client: MlflowClient, registered: Register, b: float, verdict: str, said: str, then: str
 ) -> None:
-    """The verdict is that of a, which came first, on b."""
-    registered("a", pair(verdict))
-    assert registered("b", pair(verdict)) == said
+    registered("a", pair(2, b, verdict))
+    assert registered("b", pair(2, b, verdict)) == said
     assert champion(client) == then
+    (second,) = client.search_model_versions(f"name = '{MODEL}'", order_by=["version_number DESC"], max_results=1)
+    assert second.tags["cellbench.test"] == f"a against b: {verdict} (Diebold-Mariano p = 0.400 after Holm)"
 
 
-def test_the_first_of_a_pair_takes_the_place_of_the_second(client: MlflowClient, registered: Register) -> None:
-    registered("b", pair("better"))
-    assert registered("a", pair("better")).startswith("yes: better than b, version 1")
-    assert champion(client) == "a"
+def test_a_better_recipe_with_another_scaling_takes_its_place(client: MlflowClient, registered: Register) -> None:
+    """Other scaling is other data for a network, and the same validation samples for whoever forecasts them."""
+    registered("a", pair(2, 3), "scaled by the training period")
+    assert registered("a", pair(1, 3), "scaled by the window").startswith("yes: validation MSE 1.000 against 2.000")
+    assert client.get_model_version_by_alias(MODEL, "champion").tags["val_mse"] == "1.0"
 
 
-def test_what_was_not_compared_with_the_champion_does_not_take_its_place(
+def test_on_other_validation_samples_the_first_is_the_champion_and_on_the_old_ones_the_best(
     client: MlflowClient, registered: Register
 ) -> None:
-    registered("a", pair("worse"))
-    assert registered("b", pair("worse"), "other data") == "no: version 1 was scored on other data"
-    alone = registered("c", group(result("c")))
-    assert alone == "no: version 1 is not among the results that it was compared with"
+    registered("a", pair(1, 2))
+    assert registered("b", pair(5, 4, validation="others")).startswith("yes: validation MSE 4.000, the first")
+    assert champion(client) == "b"
+    assert registered("b", pair(1, 2)).startswith("no: validation MSE 2.000 against 1.000 of version 1 (a)")
     assert champion(client) == "a"
 
 
 def test_a_run_that_is_published_once_more_since_that_was_cut_off_has_one_version(
     client: MlflowClient, registered: Register
 ) -> None:
-    first = registered("a", pair("no difference"))
+    first = registered("a", pair(2, 1))
     (version,) = client.search_model_versions(f"name = '{MODEL}'")
-    assert registered("a", pair("no difference"), run=version.run_id) == first
+    assert registered("a", pair(2, 1), run=version.run_id) == first
     assert len(client.search_model_versions(f"name = '{MODEL}'")) == 1
     assert champion(client) == "a"

@@ -61,10 +61,25 @@ def test_the_same_results_give_the_same_bytes_in_any_order_of_params_yaml(folder
     assert len(before) == 2 + 2 * 3 + 3 * 2  # two texts; three pictures per dataset, two per experiment
 
 
-def test_the_folder_of_a_removed_experiment_changes_nothing(folder: Path) -> None:
+def test_what_was_left_of_a_removed_experiment_changes_nothing(folder: Path) -> None:
     before = written(folder)
     Path("runs/one/removed").mkdir()
+    for left in ("runs/one/a/notes.txt", "runs/one/removed/weights.safetensors", "reports/metrics/one/removed.json"):
+        Path(left).write_text("left")
+    (folder / "figures/one/removed").mkdir()
+    (folder / "figures/one/removed/learning_curve.png").write_bytes(b"left")
+    evaluate.evaluate(load_params(), "one")
     report.report(load_params())
+    assert written(folder) == before
+
+
+def test_a_report_that_fails_leaves_the_old_one(folder: Path) -> None:
+    before, broken = written(folder), folder / "scores/two.csv"
+    good = broken.read_bytes()
+    broken.write_bytes(b"broken")
+    with pytest.raises(InputError, match=r"two\.csv"):
+        report.report(load_params())
+    broken.write_bytes(good)
     assert written(folder) == before
 
 

@@ -1,6 +1,7 @@
 """A training as an experiment asks for it, against fits run by hand."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from cellbench import InputError
+from cellbench.cells.contract import Weights
 from cellbench.config.sources import Noise
 from cellbench.data.dataset import Dataset, Split
 from cellbench.network import Shape, build_network, initial_weights
@@ -18,6 +20,8 @@ from cellbench.train.learner import Learner
 from cellbench.train.trainer import fit
 from toy import SERIES, assert_same, experiment, toy, trained
 
+DRAW = partial(stream, 7, "toy", "gru")
+
 
 def by_hand(part: Split, validation: Split | None = None, epochs: int = 10) -> Learner:
     """The same first weights and recipe, fitted to some samples."""
@@ -25,9 +29,9 @@ def by_hand(part: Split, validation: Split | None = None, epochs: int = 10) -> L
     def tensors(split: Split) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.tensor(split.x), torch.tensor(split.y, dtype=torch.float32)
 
-    weights = initial_weights("gru", Shape(3, 1, 2, 2, skip=True), [stream(7, "e", "weights", r) for r in range(3)])
+    weights = initial_weights("gru", Shape(3, 1, 2, 2, skip=True), [DRAW("weights", r) for r in range(3)])
     held_out = None if validation is None else tensors(validation)
-    learner = Learner(build_network("gru", weights, {}), 7, "e", experiment(), "native", held_out)
+    learner = Learner(build_network("gru", weights, {}), DRAW, "e", experiment(), "native", held_out)
     fit(learner, tensors(part), epochs)
     return learner
 
@@ -94,7 +98,7 @@ def test_what_is_logged_while_it_trains_is_the_beginning_of_what_it_leaves(selec
             assert len(logged[name]) == epoch
 
     dataset = toy()
-    found = train_experiment("e", experiment(select=select), 7, dataset.train, dataset.card, log)
+    found = train_experiment("e", experiment(select=select), dataset.train, dataset.card, log)
     assert logged.keys() == found.losses.keys()
     for name, losses in found.losses.items():
         np.testing.assert_array_equal(logged[name], losses)
@@ -113,7 +117,7 @@ def test_patience_shortens_the_training() -> None:
 
 
 def test_the_first_weights_are_those_before_training() -> None:
-    weights = initial_weights("gru", Shape(3, 1, 2, 2, skip=True), [stream(7, "e", "weights", r) for r in range(3)])
+    weights = initial_weights("gru", Shape(3, 1, 2, 2, skip=True), [DRAW("weights", r) for r in range(3)])
     assert_same(trained(toy(), epochs=1).weights["initial"], weights)
 
 
@@ -202,3 +206,17 @@ def test_residuals_by_hand(transform: str) -> None:
             forecast = np.mean([back(float(network(x).detach()[0, 0, step]) * scale + shift) for network in networks])
             expected = (forth(SERIES[row + 1 + step]) - forth(forecast)) / scale
             assert float(found.residuals[n, step]) == pytest.approx(expected, abs=1e-4)
+
+
+def test_dataset_and_cell_seed_a_training_not_its_name_or_recipe() -> None:
+    dataset = toy()
+
+    def first(name: str = "e", **changes: Any) -> Weights:
+        return train_experiment(name, experiment(**changes), dataset.train, dataset.card).weights["initial"]
+
+    renamed = train_experiment("renamed", experiment(), dataset.train, dataset.card)
+    assert renamed.card == trained(dataset).card
+    assert_same(renamed.weights["final"], trained(dataset).weights["final"])
+    assert_same(first(), first(learning_rate=0.2, epochs=1))
+    for changes in ({"seed": 8}, {"dataset": "other"}):
+        assert not torch.equal(first()["cell.W"], first(**changes)["cell.W"])

@@ -8,7 +8,7 @@ import pytest
 from cellbench.config.sources import Arma
 from cellbench.report.document import comparison
 from cellbench.report.verdicts import skill
-from cellbench.results.results import Group
+from cellbench.results.results import Group, Result
 from cellbench.results.wording import divergence_sentence, number, score_sentence
 from groups import NOISE, SERIES, group, result
 
@@ -26,26 +26,34 @@ def headline(of: Group) -> str:
 # The conclusion
 
 
+BEST = "the squared error of the best baseline, the training mean, on these 50 test samples"
+
+
+def test_the_conclusion_begins_with_how_many_times_the_best_baselines_error_each_experiment_has() -> None:
+    a, b = result("a", skill=-23.4), result("b", skill=0.1)
+    assert headline(group(a, b)) == f"On `d`, `b` has 0.90 times, `a` has 24 times {BEST}; no cell beats it."
+
+
 def test_the_conclusion_names_the_cells_that_beat_the_best_baseline_or_says_that_none_does() -> None:
     a, b, same, worse = result("a", "better"), result("b", "better"), result("c"), result("e", "worse")
-    assert headline(group(same, worse)) == "On `d`, no cell beats the best baseline, the training mean."
-    assert headline(group(a, same, worse)) == "On `d`, a beats the best baseline, the training mean."
-    assert headline(group(a, b, same)) == "On `d`, a and b beat the best baseline, the training mean."
+    assert headline(group(same, worse)).endswith(f"{BEST}; no cell beats it.")
+    assert headline(group(a, same, worse)).endswith(f"{BEST}; a beats it.")
+    assert headline(group(a, b, same)).endswith(f"{BEST}; a and b beat it.")
 
 
 def test_the_best_baseline_is_named_with_its_order() -> None:
-    arima = {"arima": {"test_mse": 0.1234, "p": 1, "d": 0, "q": 2}}
+    arima = {"arima": {"test_mse": 0.1, "p": 1, "d": 0, "q": 2}}
     of = group(result(second="arima"), best="arima", baselines=arima)
-    assert headline(of) == "On `d`, no cell beats the best baseline, ARIMA(1,0,2)."
-    assert "ARIMA(1,0,2) (0.1234)" in report(of)
+    assert "`a` has 1.00 times the squared error of the best baseline, ARIMA(1,0,2), on" in headline(of)
+    assert "ARIMA(1,0,2) (0.1000)" in report(of)
     assert "the lowest MSE that any forecast can expect, is 0.09000." in report(of)
 
 
 def test_too_few_test_samples_are_not_evidence() -> None:
     of = group(result("a", "not tested"), result("b", "not tested"), cells=[("a", "b", "not tested")], tested=False)
-    assert headline(of) == "On `d`, 50 test samples are too few to tell the forecasters apart."
-    assert "no difference" not in report(of)
-    assert "in the 95 % set" not in report(of)
+    assert headline(of).endswith(f"{BEST}; these are too few to test whether that is more than chance.")
+    for claim in ("no difference", "beats", "better than", "in the 95 % set"):
+        assert claim not in report(of), claim
 
 
 @pytest.mark.parametrize(
@@ -61,7 +69,7 @@ def test_too_few_test_samples_are_not_evidence() -> None:
 def test_the_conclusion_says_which_cells_differ(cells: list[str], said: str) -> None:
     pairs = zip(("a", "a", "b"), ("b", "c", "c"), cells, strict=False)
     of = group(result("a"), result("b"), result("c"), cells=[(*names, verdict) for *names, verdict in pairs])
-    shown = headline(of).partition("the training mean")[2].replace(" of cells show no difference", "")
+    shown = headline(of).partition("no cell beats it")[2].replace(" of cells show no difference", "")
     assert shown == (f"; {said}." if said else ".")
 
 
@@ -156,16 +164,22 @@ def test_with_one_time_step_the_recurrent_weights_cannot_change(timesteps: int, 
     assert ("it cannot change" in text) == said
 
 
-def test_residuals_are_remarked_on_by_their_p_value() -> None:
+def test_residuals_are_remarked_on_by_their_p_values() -> None:
+    def residuals(name: str, **metrics: float) -> Result:
+        return result(name, metrics={"residual_mean": -12.0} | metrics)
+
     text = report(
         group(
-            result("a", metrics={"residual_p": 0.0001, "residual_acf_1": 0.4}),
-            result("b", metrics={"residual_p": 0.051, "residual_acf_1": -0.1}),
+            residuals("a", residual_p=0.0001, residual_acf_1=0.4, residual_mean_p=0.5),
+            residuals("b", residual_p=0.051, residual_acf_1=-0.1, residual_mean_p=0.06),
+            residuals("d", residual_p=0.051, residual_acf_1=-0.1, residual_mean_p=0.04),
             result("c"),
             source=SERIES,
         )
     )
-    assert "| `a` | +0.40 | p < 0.001 | yes |\n| `b` | -0.10 | p = 0.051 | no sign of it |\n\n" in text
+    assert "| `a` | -12.00 | p = 0.500 | +0.40 | p < 0.001 | yes |\n" in text
+    assert "| `b` | -12.00 | p = 0.060 | -0.10 | p = 0.051 | no sign of it |\n" in text
+    assert "| `d` | -12.00 | p = 0.040 | -0.10 | p = 0.051 | yes |\n" in text  # a bias is also left to learn
     assert "too few test samples" not in text
     assert "too few test samples" in report(group(result("a"), source=SERIES))
 

@@ -3,7 +3,7 @@
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,6 +52,12 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
         for part in parts.values():
             with suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def keep_only(folder: Path, written: Iterable[Path]) -> None:
+    """Remove from a folder what an earlier run of a stage left there: all files but those written now."""
+    for path in {path for path in folder.rglob("*") if path.is_file()} - set(written):
+        path.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

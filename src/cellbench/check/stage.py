@@ -2,11 +2,12 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from cellbench import InputError
 from cellbench.config.params import Params
 from cellbench.config.sources import CsvFile
-from cellbench.files import write_json
+from cellbench.files import keep_only, write_json
 
 CHECKED = Path("data/checked")
 
@@ -21,12 +22,11 @@ def check(params: Params) -> None:
         InputError: a file that params.yaml names is not there.
     """
     files = {name: _file(name, source) for name, source in params.datasets.items() if isinstance(source, CsvFile)}
-    for name in params.datasets:
-        write_json(CHECKED / "file" / f"{name}.json", files.get(name, {}))
-        write_json(CHECKED / "experiments" / f"{name}.json", [*params.experiments_on(name)])
-    for path in CHECKED.glob("*/*"):
-        if path.stem not in params.datasets:
-            path.unlink()
+    found: dict[Path, Any] = {CHECKED / "file" / f"{name}.json": files.get(name, {}) for name in params.datasets}
+    found |= {CHECKED / "experiments" / f"{name}.json": [*params.experiments_on(name)] for name in params.datasets}
+    for path, value in found.items():
+        write_json(path, value)
+    keep_only(CHECKED, found)
     print(f"params.yaml is right: {len(params.datasets)} datasets, {len(params.experiments)} experiments")
 
 

@@ -10,7 +10,7 @@ class Commands(click.Group):
     """Loads the file of the command that is called, and of no other: together they take seconds to load."""
 
     def list_commands(self, _: click.Context) -> list[str]:
-        return ["forecast", "mirror", "publish", "trace"]
+        return ["forecast", "mirror", "publish", "trace", "ui"]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         known = name in self.list_commands(context)

@@ -6,11 +6,12 @@ import click
 import pandas as pd
 
 from cellbench import InputError
-from cellbench.config.params import load_params
+from cellbench.config.params import Experiment, load_params
 from cellbench.console import one_message
 from cellbench.drawing import future_figure
 from cellbench.files import csv_bytes, write_together
 from cellbench.forecast.forecaster import forecast_file
+from cellbench.forecast.trust import doubts
 from cellbench.intervals import LEVELS, percent
 from cellbench.project import find_project
 from cellbench.runs.card import run_folder
@@ -47,7 +48,12 @@ def forecast(
     """
     with one_message():
         _check_outputs(history, out, plot)
-        table, series = forecast_file(_run(find_project(project), experiment), history, horizon, levels)
+        root = find_project(project)
+        recipe = _experiment(root, experiment)
+        run = root / run_folder(recipe.dataset, experiment)
+        table, series = forecast_file(run, history, horizon, levels)
+        if reasons := doubts(root, experiment, recipe):
+            click.echo(f"WARNING: do not trust {experiment}: {'; '.join(reasons)}", err=True)
         for level in LEVELS:
             if not levels and f"lower_{percent(level)}" not in table:
                 click.echo(f"no {percent(level)} % interval: the validation samples are too few", err=True)
@@ -70,8 +76,8 @@ def _check_outputs(history: Path, out: Path | None, plot: Path | None) -> None:
         raise InputError("--csv, --out, --plot: must be different files, since one would be written over")
 
 
-def _run(project: Path, name: str) -> Path:
+def _experiment(project: Path, name: str) -> Experiment:
     experiments = load_params(project / "params.yaml").experiments
     if name not in experiments:
         raise InputError(f"{name} is no experiment of params.yaml; there are {', '.join(experiments)}")
-    return project / run_folder(experiments[name].dataset, name)
+    return experiments[name]

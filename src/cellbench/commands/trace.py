@@ -11,7 +11,7 @@ from cellbench.console import one_message
 from cellbench.project import find_project, repository_root
 from cellbench.publish.provenance import trace as trace_results
 from cellbench.publish.revisions import find, results_of
-from cellbench.publish.store import store
+from cellbench.publish.store import database, has_runs, store
 
 
 @click.command()
@@ -23,6 +23,8 @@ def trace(project: Path | None, run: str | None, rev: str | None) -> None:
     with one_message(), chdir(find_project(project)):
         if (run is None) == (rev is None):
             raise InputError("trace: name either a run's id or --rev REV")
+        if not has_runs(repository_root()):
+            raise InputError(f"{database(repository_root())} does not exist: run `cellbench publish` first")
         for line in _commands(run) if run else _runs(str(rev)):
             click.echo(line)
 

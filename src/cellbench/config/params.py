@@ -36,6 +36,8 @@ class Experiment(Recipe):
     dataset: str
     cell: str
     units: Count
+    seed: Seed = 0
+    """Of the first weights and the order of the samples, with dataset and cell; that of params.yaml if not given."""
     skip: Literal["none", "linear"] = "none"
     """Whether the outputs also see the whole window directly."""
     activation: Literal["tanh", "sigmoid"] | None = None
@@ -93,6 +95,9 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
         checked(Recipe, raw["training"], path, "training")  # first, since every experiment inherits its mistakes
     if isinstance(raw.get("experiments"), dict):
         # Sorted, since DVC does not see the order of a mapping: another one must not give other outputs.
-        entries, training = sorted(raw["experiments"].items(), key=str), raw.get("training", {})
+        entries = sorted(raw["experiments"].items(), key=str)
+        seed, training = raw.get("seed"), raw.get("training", {})
+        if type(seed) is int and seed >= 0:  # else it is one mistake, not one per experiment
+            training = {"seed": seed, **training}
         raw["experiments"] = {k: {**training, **entry} if isinstance(entry, dict) else entry for k, entry in entries}
     return checked(Params, raw, path)

@@ -15,7 +15,7 @@ from safetensors.numpy import load, save
 from cellbench import InputError
 from cellbench.config.sources import Missing
 from cellbench.data.scaling import Scaling, Standardisation, TransformName
-from cellbench.files import read_bytes, read_card, write_bytes, write_card
+from cellbench.files import keep_only, read_bytes, read_card, write_bytes, write_card
 from cellbench.project import rerun_command
 
 Array = NDArray[np.float64]
@@ -100,14 +100,13 @@ class Dataset:
 
 def save_dataset(dataset: Dataset, folder: Path) -> None:
     """Write `train.safetensors`, `tests/<period>.safetensors`, `predict.safetensors` and `dataset.json`."""
-    for old in folder.glob("tests/*"):  # of a period that was renamed
-        old.unlink()
     splits = {"train": dataset.train, "predict": dataset.predict}
     splits |= {f"tests/{period}": split for period, split in dataset.tests.items()}
     for name, split in splits.items():
         contiguous = {part: np.ascontiguousarray(values) for part, values in vars(split).items()}
         write_bytes(folder / f"{name}.safetensors", save(contiguous))
     write_card(folder / "dataset.json", dataset.card)
+    keep_only(folder / "tests", [folder / f"tests/{period}.safetensors" for period in dataset.tests])
 
 
 def load_split(folder: Path, name: str) -> Split:

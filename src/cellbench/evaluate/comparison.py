@@ -48,7 +48,7 @@ def compare(
         if second in replicates:  # replicate by replicate, as many as both have
             theirs = replicates[second][: len(ours)]
             ours = ours[: len(theirs)]
-        difference = paired_bootstrap(ours - theirs, block, stream(seed, "bootstrap", first, second))
+        difference = paired_bootstrap(ours - theirs, block, stream(seed, "bootstrap"))
         dm, p = diebold_mariano(forecasters[first] - forecasters[second], horizon or 1)
         return {"first": first, "second": second, **difference._asdict(), "dm": dm, "dm_p": p}
 

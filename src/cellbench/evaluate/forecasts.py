@@ -20,6 +20,18 @@ def network_forecasts(network: Network, split: Split, transform: TransformName) 
     return single(split.scaling(transform).to_units(network_outputs(network, split.x)))
 
 
+def validation_forecasts(residuals: Array, validation: Split, transform: TransformName) -> Array:
+    """The ensemble's `(1, N, O)`, from its residuals `(N, O)`, by weights that were not trained on this part."""
+    scaling = validation.scaling(transform)
+    return single(scaling.to_units(scaling.from_units(validation.truth) - residuals))[None]
+
+
+def naive_forecasts(series: Array, origins: NDArray[np.int64], outputs: int, season: int | None) -> dict[str, Array]:
+    """The last value and, where a season was seen before every origin, the value one season before: `(N, O)`."""
+    seasons = {"last": 1} | ({"seasonal": season} if season and season <= origins.min() + 1 else {})
+    return {name: last_season(series, origins, outputs, length) for name, length in seasons.items()}
+
+
 def baseline_forecasts(train: Split, test: Holdout) -> tuple[dict[str, Array], dict[str, dict[str, int]]]:
     """Forecasts `(1, N, O)` of the test samples by what needs no network, by name, and the orders that were chosen.
 
@@ -32,9 +44,7 @@ def baseline_forecasts(train: Split, test: Holdout) -> tuple[dict[str, Array], d
     if test.series is not None:
         forward, back = TRANSFORMS[test.card.transform]
         values = forward(test.series)
-        found["last"] = last_season(test.series, origins, outputs, season=1)
-        if test.season is not None:
-            found["seasonal"] = last_season(test.series, origins, outputs, test.season)
+        found |= naive_forecasts(test.series, origins, outputs, test.season)
         found["ar1"] = back(fitted_autoregression(values, rows, origins, outputs, 1))
         ar, order = autoregression(values, rows, origins, outputs, test.card.timesteps)
         arma, (p, d, q) = arima(values, rows, origins, outputs)

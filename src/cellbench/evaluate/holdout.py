@@ -56,11 +56,15 @@ class Holdout:
         labels = rows["time"].tolist()
         return cls(card, samples, period, future, series, labels, source.season, naive, source.variance)
 
+    def validation(self, train: Split) -> Split:
+        """The validation samples of the training part; noise has none."""
+        return train[len(train.x) - self.card.validation_samples :]
+
     def extents(self, train: Split) -> dict[str, dict[str, Any]]:
         """How many samples each period has, and the labels of the first and last of their targets; none for noise."""
         if self.labels is None:
             return {}
-        parts = {"train": train[: self.card.train_samples], "validation": train[-self.card.validation_samples :]}
+        parts = {"train": train[: self.card.train_samples], "validation": self.validation(train)}
         parts |= {period: self.samples[self.period == period] for period in pd.unique(self.period)}
         return {
             period: {

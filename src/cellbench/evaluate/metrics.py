@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import ttest_1samp
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.stattools import acf
 
@@ -57,11 +58,14 @@ def interval_metrics(forecasts: pd.DataFrame) -> dict[str, float]:
 
 
 def residual_metrics(residuals: NDArray[np.float64]) -> dict[str, float]:
-    """Whether errors one step ahead `(N,)` are correlated: their autocorrelation at lag 1, and the p-value of Ljung and
-    Box (1978) that there is none at the first ten lags, or a fifth of a small sample's.
+    """Whether something can be learned from errors one step ahead `(N,)`.
+
+    Their mean, and the p-value of Student's t test that it is zero; their autocorrelation at lag 1, and the p-value of
+    Ljung and Box (1978) that there is none at the first ten lags, or a fifth of a small sample's.
     """
     lags = min(10, len(residuals) // 5)
     if lags == 0 or np.ptp(residuals) == 0:
         return {}
     p = acorr_ljungbox(residuals, lags=[lags])["lb_pvalue"].iloc[0]
-    return {"residual_acf_1": float(acf(residuals, nlags=1)[1]), "residual_p": float(p)}
+    bias = {"residual_mean": float(residuals.mean()), "residual_mean_p": float(ttest_1samp(residuals, 0).pvalue)}
+    return bias | {"residual_acf_1": float(acf(residuals, nlags=1)[1]), "residual_p": float(p)}

@@ -1,5 +1,6 @@
 """Stage `evaluate@<dataset>`: each forecaster's forecasts, tables and metrics, then the comparison of them all."""
 
+import hashlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from cellbench.config.params import Params
 from cellbench.data.dataset import Split, load_split
 from cellbench.evaluate.comparison import compare
-from cellbench.evaluate.forecasts import baseline_forecasts, network_forecasts
+from cellbench.evaluate.forecasts import baseline_forecasts, naive_forecasts, network_forecasts, validation_forecasts
 from cellbench.evaluate.holdout import Holdout, squared_errors
 from cellbench.evaluate.metrics import interval_metrics, overall, residual_metrics, score_metrics
 from cellbench.evaluate.tables import forecast_table, prediction_table, score_table
@@ -56,6 +57,7 @@ def evaluate(params: Params, name: str) -> None:
         seed=params.seed,
     )
     compared["periods"] = test.extents(train)
+    compared["validation"] = hashlib.sha256(test.validation(train).truth.tobytes()).hexdigest()[:16]
     described = params.datasets[name].model_dump(mode="json")
     write_json(REPORTS / "comparisons" / f"{name}.json", rounded(compared) | {"dataset": described})
 
@@ -69,6 +71,11 @@ def _baselines(train: Split, test: Holdout) -> dict[str, Evaluated]:
         rows = forecast_table(test, test.samples, test.period, forecast[0], no_residuals)
         metrics = overall(scores).loc["ensemble"].to_dict() | orders.get(baseline, {})
         found[baseline] = Evaluated(forecast, {"scores": scores, "forecasts": rows}, metrics)
+    validation = test.validation(train)
+    if test.series is not None:
+        naive = naive_forecasts(test.series, validation.origin, test.card.outputs, test.season)
+        for baseline, forecast in naive.items():
+            found[baseline].metrics["val_mse"] = squared_errors(forecast[None], validation.truth).mean()
     constant = np.repeat(forecasts["mean"][:, :1], len(train.x), axis=1)
     seen = train.scaling(test.card.transform).from_units(constant)
     found["mean"].metrics["train_mse"] = squared_errors(constant, train.truth).mean()
@@ -90,6 +97,9 @@ def _experiment(folder: Path, train: Split, test: Holdout, baselines: dict[str, 
     metrics = score_metrics(scores, baselines, float(test.samples.truth.var()), test.card.expected_optimum)
     metrics |= {"train_mse": squared_errors(of_train, train.truth).mean()} | interval_metrics(known)
     if test.card.is_series:
+        validation = test.validation(train)
+        held_out = validation_forecasts(residuals, validation, test.card.transform)
+        metrics["val_mse"] = squared_errors(held_out, validation.truth).mean()
         metrics |= residual_metrics((known["truth"] - known["forecast"])[known["step"] == 1].to_numpy())
     metrics |= {
         "n_params": model.n_params,

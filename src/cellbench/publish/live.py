@@ -1,10 +1,30 @@
 """Running trainings, shown in MLflow: their curves so far, in the runs that publishing will complete."""
 
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from cellbench.publish.runs import Runs, begin, children_of, log_metrics
-from cellbench.publish.store import HERE, PUBLISHED, TRAINING, Store, store
+from cellbench.publish.store import HERE, PUBLISHED, TRAINING, Store, TrackingError, store
 from cellbench.runs.live import LiveTraining, live_trainings
+
+SECONDS = 2.0
+"""Between two looks; a training logs its losses once per second."""
+
+
+def follow(root: Path, goes_on: Callable[[], bool] = lambda: True) -> None:
+    """Copy the curves of running trainings to MLflow as long as something goes on; a server may be down meanwhile."""
+    mirror, is_down = Mirror(root), False
+    while goes_on():
+        try:
+            mirror.look()
+            is_down = False
+        except TrackingError as error:
+            if not is_down:  # one warning, not one every two seconds
+                print(f"WARNING: {error}", file=sys.stderr, flush=True)
+            is_down = True
+        time.sleep(SECONDS)
 
 
 class Mirror:

@@ -93,13 +93,12 @@ def _trace(params: Params, name: str, shared: dict[str, str], changes: str) -> P
     dataset = experiment.dataset
     folder, data = run_folder(dataset, name), Path("data") / dataset
     card = load_model_card(folder)
-    if (card.seed, card.experiment) != (params.seed, experiment):
+    if card.experiment != experiment:
         raise InputError(f"params.yaml: experiments.{name} has changed since train@{name} ran; run `dvc repro`")
     described = params.datasets[dataset].model_dump(mode="json")
     if read_json(REPORTS / "comparisons" / f"{dataset}.json")["dataset"] != described:
         raise InputError(f"params.yaml: datasets.{dataset} has changed since its evaluation; run `dvc repro`")
-    parameters = {"seed": str(params.seed)}
-    parameters |= {k: str(v) for k, v in experiment.model_dump(exclude_none=True).items()} | experiment.cell_options
+    parameters = {k: str(v) for k, v in experiment.model_dump(exclude_none=True).items()} | experiment.cell_options
     parameters |= {f"data.{k}": str(v) for k, v in described.items() if v is not None and k != "published"}
     data_digest = digest(path for path in data.rglob("*") if path.is_file())
     files = [*(folder / file for file in RUN_FILES), REPORTS / "metrics" / dataset / f"{name}.json"]
@@ -110,7 +109,7 @@ def _trace(params: Params, name: str, shared: dict[str, str], changes: str) -> P
         "digest.data": data_digest,
         "digest.weights": digest([folder / "weights.safetensors"]),
     }
-    return Provenance(key, parameters, data_digest, tags, changes, training_key(name, experiment, params.seed))
+    return Provenance(key, parameters, data_digest, tags, changes, training_key(name, experiment))
 
 
 def digest(paths: Iterable[Path]) -> str:

@@ -6,25 +6,21 @@ from mlflow.exceptions import MlflowException
 from cellbench.publish.provenance import Provenance
 from cellbench.publish.store import PUBLISHED, Store
 from cellbench.results.results import Group, Result
-from cellbench.results.wording import p_value, score_sentence
+from cellbench.results.wording import number, p_value, score_sentence
 
 CHAMPION = "champion"
 """The alias; and, after the project's name, the tag that says why a version has it or not."""
-DATA = "digest.data"
-COMPARED = {
-    "better": "better than",
-    "worse": "worse than",
-    "no difference": "no difference from",
-    "not tested": "not tested against",
-}
+ORIGINS = "digest.validation"
+VALIDATION = "val_mse"
 
 
 def register(store: Store, run: str, result: Result, group: Group, provenance: dict[str, Provenance]) -> None:
-    """Make the model of a run a version of its dataset's, and the champion if it is better than the one there is.
+    """Make the model of a run a version of its dataset's, and the champion if its validation error is the lowest.
 
-    Better is what the paired comparison of both on the same test samples calls so; a lower error alone is not.
+    Versions are compared whose validation samples are the same, in the units of the series: whatever recipe, scaling
+    or window they have. The comparison on the test part stands in a tag and decides nothing.
     """
-    client, name, source = store.client, f"cellbench-{result.dataset}", provenance[result.name]
+    client, name, key = store.client, f"cellbench-{result.dataset}", provenance[result.name].key
     try:
         client.create_registered_model(name, description=f"Ensembles that forecast {result.dataset}.")
     except MlflowException as error:
@@ -32,48 +28,43 @@ def register(store: Store, run: str, result: Result, group: Group, provenance: d
             raise
     for version in client.search_model_versions(f"run_id = '{run}'"):  # of a publish that was killed
         client.delete_model_version(version.name, version.version)
-    champion = _champion(store, name)
-    wins, why = _decide(champion, result, group, provenance)
-    tags = {
-        PUBLISHED: source.key,
-        DATA: source.data_digest,
-        "experiment": result.name,
-        "cell": result.experiment.cell,
-        f"cellbench.{CHAMPION}": why,
-    }
+    mse, origins = float(result.metrics[VALIDATION]), group.compared["validation"]
+    tags = {PUBLISHED: key, ORIGINS: origins, VALIDATION: repr(mse)}
+    tags |= {"experiment": result.name, "cell": result.experiment.cell}
+    best, why = _best(store, name, origins), f"yes: validation MSE {number(mse)}, the first on these samples"
+    if best:
+        theirs = float(best.tags[VALIDATION])
+        rival = f"{number(theirs)} of version {best.version} ({best.tags['experiment']})"
+        why = f"{'yes' if mse < theirs else 'no'}: validation MSE {number(mse)} against {rival}"
+        tags["cellbench.test"] = _on_test(result, best, group, provenance)
     artifacts = client.get_run(run).info.artifact_uri
-    version = client.create_model_version(
-        name, f"{artifacts}/model", run, tags, description=f"{score_sentence(result)}.", await_creation_for=0
-    )
-    if wins:
-        client.set_registered_model_alias(name, CHAMPION, version.version)
+    tags[f"cellbench.{CHAMPION}"] = why
+    said = f"{score_sentence(result)}."
+    made = client.create_model_version(name, f"{artifacts}/model", run, tags, description=said, await_creation_for=0)
+    champion = best if best and why.startswith("no") else made
+    client.set_registered_model_alias(name, CHAMPION, champion.version)
 
 
-def _champion(store: Store, name: str) -> ModelVersion | None:
-    """The version with the alias; none if its run is from before the project moved, with artifacts that are lost."""
-    client = store.client
-    aliases = client.get_registered_model(name).aliases
-    if CHAMPION not in aliases:
-        return None
-    champion = client.get_model_version(name, aliases[CHAMPION])
-    return champion if client.get_run(str(champion.run_id)).info.experiment_id == store.experiment else None
+def _best(store: Store, name: str, origins: str) -> ModelVersion | None:
+    """The version with the lowest error on the same validation samples, the oldest of equal ones; if there is any.
+
+    Versions from before the project moved are left out: their artifacts are lost.
+    """
+    place = store.client.get_experiment(store.experiment).artifact_location
+    versions = [
+        version
+        for version in store.client.search_model_versions(f"name = '{name}'")
+        if version.tags.get(ORIGINS) == origins and str(version.source).startswith(place)
+    ]
+    return min(versions, key=lambda v: (float(v.tags[VALIDATION]), int(v.version)), default=None)
 
 
-def _decide(
-    champion: ModelVersion | None, result: Result, group: Group, provenance: dict[str, Provenance]
-) -> tuple[bool, str]:
-    """Whether a result takes the place of the champion, and why."""
-    if champion is None:
-        return True, "yes: first champion; lowest test error of those published together"
-    if champion.tags[DATA] != provenance[result.name].data_digest:
-        return False, f"no: version {champion.version} was scored on other data"
-    rival = champion.tags["experiment"]
-    if rival not in provenance or provenance[rival].key != champion.tags[PUBLISHED]:
-        return False, f"no: version {champion.version} is not among the results that it was compared with"
-    (pair,) = [pair for pair in group.compared["cells"] if {pair["first"], pair["second"]} == {result.name, rival}]
-    verdict = pair["verdict"]
-    if pair["first"] == rival and verdict in {"better", "worse"}:
-        verdict = {"better": "worse", "worse": "better"}[verdict]
-    p = p_value(pair["dm_p_holm"])
-    said = f"{COMPARED[verdict]} {rival}, version {champion.version} (Diebold-Mariano p {p} after Holm)"
-    return verdict == "better", f"{'yes' if verdict == 'better' else 'no'}: {said}"
+def _on_test(result: Result, rival: ModelVersion, group: Group, provenance: dict[str, Provenance]) -> str:
+    """How a result compares with a version on the test part."""
+    other = rival.tags["experiment"]
+    if other in provenance and provenance[other].key == rival.tags[PUBLISHED]:
+        for pair in group.compared["cells"]:
+            if {pair["first"], pair["second"]} == {result.name, other}:
+                p = p_value(pair["dm_p_holm"])
+                return f"{pair['first']} against {pair['second']}: {pair['verdict']} (Diebold-Mariano p {p} after Holm)"
+    return f"version {rival.version} is not among the results that it was compared with"

@@ -40,7 +40,7 @@ def publish_results(params: Params, origin: Origin, root: Path) -> tuple[dict[st
         made = [
             project(opened, result, group, provenance)
             for group in (load_results(params) if missing else [])
-            for result in sorted(group.results, key=lambda result: float(result.metrics["ensemble_mse"]))
+            for result in group.results
             if result.name in missing
         ]
         close_interrupted(opened)

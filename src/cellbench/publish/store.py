@@ -94,6 +94,11 @@ def store(root: Path) -> Iterator[Store]:
         raise _unavailable(uri, error) from None
 
 
+def has_runs(root: Path) -> bool:
+    """Whether there can be any run: on a server, or in the project's own database, which may not have been made yet."""
+    return bool(os.environ.get("MLFLOW_TRACKING_URI")) or database(root).exists()
+
+
 def database(root: Path) -> Path:
     """The project's own database."""
     return root / "mlflow.db"

@@ -12,29 +12,35 @@ from matplotlib.ticker import FormatStrFormatter, Locator, LogLocator, MaxNLocat
 from statsmodels.tsa.stattools import acf
 
 from cellbench.drawing import BLUE, GREY, ORANGE, draw_forecasts, panels
-from cellbench.files import write_bytes
 from cellbench.report.verdicts import baseline_name
-from cellbench.results.results import Group, Result
+from cellbench.results.results import REPORTS, Group, Result
 
 SHOWN = 120
 """Test samples in a picture: the last ones."""
 LAGS = 20
 
 
-def draw_figures(group: Group, folder: Path) -> None:
-    """Write the pictures of a dataset to a folder, and to each experiment's own its learning curve and forecasts."""
-    file, draw = ("forecasts.png", draw_ensemble) if group.is_series else ("predictions.png", draw_predictions)
-    curves, answers = partial(draw_learning_curve, group), partial(draw, group)
-    write_bytes(folder / "learning_curves.png", panels(curves, group.results))
-    write_bytes(folder / "test_error.png", panels(draw_test_error, [group]))
-    write_bytes(folder / file, panels(answers, group.results, sharey=True))
+def figures(group: Group) -> dict[Path, bytes]:
+    """The pictures of a dataset and those of each experiment alone, as PNG, by where they belong."""
+    name, draw = ("forecasts.png", draw_ensemble) if group.is_series else ("predictions.png", draw_predictions)
+    curves, answers, folder = (
+        partial(draw_learning_curve, group),
+        partial(draw, group),
+        REPORTS / "figures" / group.dataset,
+    )
+    found = {
+        folder / "learning_curves.png": panels(curves, group.results),
+        folder / "test_error.png": panels(draw_test_error, [group]),
+        folder / name: panels(answers, group.results, sharey=True),
+    }
     if group.is_series:
-        write_bytes(folder / "residuals.png", panels(partial(draw_residuals, group), group.results, sharey=True))
+        found[folder / "residuals.png"] = panels(partial(draw_residuals, group), group.results, sharey=True)
     if getattr(group.source, "horizon", 1) > 1:
-        write_bytes(folder / "error_by_step.png", panels(draw_error_by_step, [group]))
+        found[folder / "error_by_step.png"] = panels(draw_error_by_step, [group])
     for result in group.results:
-        write_bytes(result.figures / "learning_curve.png", panels(curves, [result]))
-        write_bytes(result.figures / file, panels(answers, [result]))
+        found[result.figures / "learning_curve.png"] = panels(curves, [result])
+        found[result.figures / name] = panels(answers, [result])
+    return found
 
 
 def draw_learning_curve(group: Group, axes: Axes, result: Result) -> None:

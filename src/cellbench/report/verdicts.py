@@ -1,5 +1,7 @@
 """What may be said about the forecasters on a dataset."""
 
+from operator import itemgetter
+
 from cellbench.config.sources import Arma
 from cellbench.results.results import Group, Result
 
@@ -22,6 +24,21 @@ def labels(group: Group) -> dict[str, str]:
     """What tables call each forecaster: the experiments, then the baselines."""
     experiments = {result.name: f"`{result.name}`" for result in group.results}
     return experiments | {name: baseline_name(group, name) for name in group.baselines}
+
+
+def ratios(group: Group) -> str:
+    """How many times the best baseline's squared error a replicate of each experiment has, the lowest first."""
+    best = group.compared["best_baseline"]
+    theirs = f"the best baseline, {baseline_name(group, best)},"
+    where = f"on these {group.compared['samples']} test samples"
+    if not all(f"skill_vs_{best}" in result.metrics for result in group.results):
+        return f"{theirs} has no error but rounding {where}"
+    times = {result.name: result.metrics["test_mse"] / group.baselines[best]["test_mse"] for result in group.results}
+    each = [
+        f"`{name}` has {time:.{2 if time < 10 else 0}f} times"
+        for name, time in sorted(times.items(), key=itemgetter(1))
+    ]
+    return f"{', '.join(each)} the squared error of {theirs} {where}"
 
 
 def skill(result: Result, group: Group) -> str:

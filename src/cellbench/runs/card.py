@@ -14,7 +14,6 @@ class ModelCard(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    seed: int
     experiment: Experiment
     n_params: int
     """Weights of one replicate."""

@@ -33,10 +33,10 @@ SECONDS = 1.0
 """Between two writes of the losses, at least: a small epoch takes milliseconds."""
 
 
-def training_key(name: str, experiment: Experiment, seed: int) -> str:
+def training_key(name: str, experiment: Experiment) -> str:
     """Equal for trainings of equal parameters, data and code, in whatever copy of the repository they run."""
     data = Path("data") / experiment.dataset
-    parameters = [name, seed, experiment.model_dump(exclude_none=True), version("torch")]
+    parameters = [name, experiment.model_dump(exclude_none=True), version("torch")]
     digest = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode())
     for path in (data / "dataset.json", data / "train.safetensors", *sorted(Path("src").rglob("*.py"))):
         digest.update(path.read_bytes())
@@ -73,12 +73,12 @@ class LossLog:
 
 
 @contextmanager
-def live_training(name: str, experiment: Experiment, seed: int) -> Iterator[LossLog]:
+def live_training(name: str, experiment: Experiment) -> Iterator[LossLog]:
     """The folder of a running training; kept for the next attempt if this one fails or is killed.
 
     If another process trains the same, wait for it.
     """
-    folder = repository_root() / SCRATCH / training_key(name, experiment, seed)
+    folder = repository_root() / SCRATCH / training_key(name, experiment)
     described = {"experiment": name, "dataset": experiment.dataset, "cell": experiment.cell}
     lock = _lock(folder)
     try:

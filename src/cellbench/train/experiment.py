@@ -5,6 +5,7 @@ Shape letters: R replicates, N samples, O outputs.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,6 @@ class Trained:
 def train_experiment(
     name: str,
     experiment: Experiment,
-    seed: int,
     split: Split,
     data: DatasetCard,
     on_epoch: OnEpoch = lambda epoch, losses: None,
@@ -63,7 +63,8 @@ def train_experiment(
         InputError: all replicates diverged.
     """
     shape = Shape(data.timesteps, data.features, experiment.units, data.outputs, experiment.skip == "linear")
-    randoms = [stream(seed, name, "weights", replicate) for replicate in range(experiment.replicates)]
+    draw = partial(stream, experiment.seed, experiment.dataset, experiment.cell)
+    randoms = [draw("weights", replicate) for replicate in range(experiment.replicates)]
     first = initial_weights(experiment.cell, shape, randoms)
     network = build_network(experiment.cell, first, experiment.cell_options)
     engine, reason = choose_engine(name, experiment.engine, network, experiment.batch_size)
@@ -79,7 +80,7 @@ def train_experiment(
 
         weights = {weight: values.clone() for weight, values in first.items()}
         network = build_network(experiment.cell, weights, experiment.cell_options)
-        learner = Learner(network, seed, name, experiment, engine, None if validation is None else samples(validation))
+        learner = Learner(network, draw, name, experiment, engine, None if validation is None else samples(validation))
         fit(learner, samples(part), experiment.epochs, log, checkpoints and checkpoints / file)
         for replicate, epoch in learner.diverged.items():
             diverged[replicate] = min(epoch, diverged.get(replicate, epoch))
@@ -122,7 +123,6 @@ def train_experiment(
         together = build_network(experiment.cell, of_members(calibrated), experiment.cell_options)
         residuals = validation_residuals(together, split[-held_out:], data.transform)
     card = ModelCard(
-        seed=seed,
         experiment=experiment,
         n_params=network.n_params,
         multiply_adds=network.multiply_adds(data.timesteps),

@@ -1,5 +1,6 @@
 """The LightningModule of every experiment: one epoch is one block of mini-batches, one training step."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from torch.utils.data import DataLoader
 from cellbench.config.params import Recipe
 from cellbench.data.dataset import Split
 from cellbench.network import Network, in_double
-from cellbench.streams import stream
 from cellbench.train.engines import ENGINES, EngineName
 from cellbench.train.selection import Best
 
@@ -38,7 +38,7 @@ class Learner(pl.LightningModule):
     def __init__(
         self,
         network: Network,
-        seed: int,
+        draw: Callable[..., np.random.Generator],
         experiment: str,
         recipe: Recipe,
         engine: EngineName,
@@ -47,7 +47,7 @@ class Learner(pl.LightningModule):
         super().__init__()
         self.automatic_optimization = False  # the engine steps through the mini-batches of a block itself
         self.network = network
-        self.seed = seed
+        self.draw = draw
         self.experiment = experiment
         self.recipe = recipe
         self.validation = validation
@@ -103,10 +103,10 @@ class Learner(pl.LightningModule):
         return {int(r): int(finite[:, r].int().argmin()) + 1 for r in (~finite.all(0)).nonzero()}
 
     def epoch_order(self, epoch: int, samples: int) -> Tensor:
-        """The order of the samples in an epoch `(R, N)`, from (seed, experiment, replicate, epoch) alone."""
+        """The order of the samples in an epoch `(R, N)`, from the experiment's seed alone."""
         return torch.stack(
             [
-                torch.from_numpy(stream(self.seed, self.experiment, "order", replicate, epoch).permutation(samples))
+                torch.from_numpy(self.draw("order", replicate, epoch).permutation(samples))
                 for replicate in range(self.network.replicates)
             ]
         )

@@ -16,8 +16,8 @@ def train(params: Params, name: str) -> None:
     experiment = params.experiments[name]
     data = Path("data") / experiment.dataset
     split, card = load_split(data, "train"), load_card(data)
-    with live_training(name, experiment, params.seed) as log:
-        trained = train_experiment(name, experiment, params.seed, split, card, log.add, log.folder)
+    with live_training(name, experiment) as log:
+        trained = train_experiment(name, experiment, split, card, log.add, log.folder)
         folder = run_folder(experiment.dataset, name)
         save_run(folder, trained.card, trained.weights, trained.residuals)
         write_history(folder, trained.losses)

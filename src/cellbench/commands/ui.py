@@ -1,0 +1,56 @@
+"""`cellbench ui`: MLflow's pages of the project's own database."""
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import chdir, suppress
+from pathlib import Path
+
+import click
+
+from cellbench import InputError
+from cellbench.config.params import load_params
+from cellbench.console import one_message
+from cellbench.project import find_project, repository_root
+from cellbench.publish.live import follow
+from cellbench.publish.provenance import Origin
+from cellbench.publish.stage import publish_results, summary
+from cellbench.publish.store import database, store
+
+SERVER = {
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",  # a connection that is kept would show a database that was replaced
+}
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True)
+@click.pass_obj
+def ui(project: Path | None, port: int) -> None:
+    """Publish what MLflow lacks and show the runs in a browser, running trainings with their curves, until Ctrl-C."""
+    with one_message(), chdir(find_project(project)), suppress(KeyboardInterrupt):
+        os.environ.pop("MLFLOW_TRACKING_URI", None)
+        with socket.socket() as free:
+            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was just closed is free
+            try:
+                free.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise InputError(f"port {port}: {error.strerror}; choose another: `make ui PORT=5001`") from None
+        root = repository_root()
+        try:
+            print(summary(publish_results(load_params(), Origin.here(), root)[1]))
+        except InputError as error:  # what is there can be seen all the same
+            print(f"WARNING: {error}", file=sys.stderr)
+        with store(root) as opened:
+            page = f"http://127.0.0.1:{port}/#/experiments/{opened.experiment}/runs?workflowType=machine_learning"
+        command = [sys.executable, "-m", "mlflow", "ui", "--workers", "1", "--port", str(port)]
+        command += ["--uvicorn-opts", "--log-level warning", "--backend-store-uri", f"sqlite:///{database(root)}"]
+        server = subprocess.Popen(command, env=os.environ | SERVER, start_new_session=True)  # Ctrl-C is ours to handle
+        print(f"The runs: {page}", flush=True)
+        try:
+            follow(root, goes_on=lambda: server.poll() is None)
+        finally:
+            server.terminate()
+            server.wait()
+        raise InputError(f"MLflow's server ended by itself, with code {server.returncode}; its own message is above")
