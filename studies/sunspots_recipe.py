@@ -17,6 +17,7 @@ already holds.
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
@@ -123,7 +124,8 @@ def score(candidate: Candidate, cell: str, epochs: tuple[int, ...] = EPOCHS) -> 
     for block in BLOCKS:
         dataset, left_out = fold(series, candidate, *block)
         shape = Shape(candidate.window, 1, candidate.units, 1, candidate.skip == "linear")
-        first = initial_weights(cell, shape, [stream(0, cell, "weights", r) for r in range(REPLICATES)])
+        draw = partial(stream, 0, cell)
+        first = initial_weights(cell, shape, [draw("weights", r) for r in range(REPLICATES)])
         recipe = Recipe(
             replicates=REPLICATES,
             epochs=max(epochs),
@@ -131,7 +133,7 @@ def score(candidate: Candidate, cell: str, epochs: tuple[int, ...] = EPOCHS) -> 
             learning_rate=candidate.learning_rate,
             weight_decay=candidate.weight_decay,
         )
-        learner = Watched(build_network(cell, first, {}), 0, cell, recipe, "native")
+        learner = Watched(build_network(cell, first, {}), draw, cell, recipe, "native")
         learner.watch(left_out, candidate.transform)
         fit(learner, samples(dataset.train), max(epochs))
         squared.append(learner.squared)
