@@ -1,5 +1,6 @@
 """Training, on either engine: every replicate goes its own way, by the recipe alone."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -8,13 +9,14 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import mse_loss
+from torch.nn.functional import huber_loss, l1_loss, mse_loss
 
-from cellbench.config.params import Recipe
+from cellbench.config.params import LossName, Recipe
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
 from cellbench.train.engines import ENGINES, EngineName
 from cellbench.train.learner import Learner, Samples, adam
+from cellbench.train.losses import LOSSES
 from cellbench.train.trainer import fit
 
 
@@ -140,6 +142,45 @@ def test_one_output_meets_every_target(engine: EngineName) -> None:
     loss = ENGINES[engine](model, adam(model, 0.0), x, wide, in_turn(1, 50), 50)
     expected = (outputs - wide.mean(1, keepdim=True)).square().mean() + wide.var(1, unbiased=False).mean()
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("loss", "torchs"), [("mse", mse_loss), ("mae", l1_loss), ("huber", huber_loss)])
+def test_a_block_minimises_the_loss_that_torch_has_under_its_name(
+    engine: EngineName, loss: LossName, torchs: Callable[[Tensor, Tensor], Tensor]
+) -> None:
+    """Targets of up to 4 are beyond 1, where Huber's loss changes its form. The steps follow torch's own gradients."""
+    far, model, reference = 4 * y, network(range(1)), network(range(1))
+    losses = ENGINES[engine](model, adam(model, 0.01), x, far, in_turn(1, 50), 10, LOSSES[loss])
+    optimizer, epoch = adam(reference, 0.01), 0.0
+    for members in torch.arange(50).split(10):
+        value = torchs(reference(x[members][None])[0], far[members])
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+        epoch += value.item() / 5
+    assert losses.item() == pytest.approx(epoch, rel=1e-5)
+    for name, weight in reference.state_dict().items():
+        torch.testing.assert_close(model.state_dict()[name], weight, atol=1e-5, rtol=1e-4)
+
+
+def test_a_validation_loss_is_the_loss_of_the_recipe(engine: EngineName) -> None:
+    learner, _ = trained(engine, range(1), 1, recipe(loss="mae"), held_out)
+    assert learner.val_loss[0] == pytest.approx(l1_loss(learner.network(held_out[0][None])[0], held_out[1]).item())
+
+
+def test_a_learning_rate_falls_along_the_cosine_that_torch_has(engine: EngineName) -> None:
+    epochs, rates = 7, []
+    learner = Learner(network(range(1)), DRAW, "e", recipe(epochs=epochs, schedule="cosine"), engine)
+    fit(learner, (x, y), epochs, on_epoch=lambda *_: rates.append(learner.optimizers().param_groups[0]["lr"]))
+    optimizer = torch.optim.SGD(network(range(1)).parameters(), lr=0.01)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
+    expected = []
+    for _ in range(epochs):
+        expected.append(scheduler.get_last_lr()[0])
+        optimizer.step()
+        scheduler.step()
+    assert rates == pytest.approx(expected)
+    assert rates[0] == 0.01
 
 
 EAGER = recipe(learning_rate=0.1)

@@ -16,6 +16,7 @@ from cellbench.streams import stream
 from cellbench.train import torch_engine
 from cellbench.train.engines import NATIVE_CELLS
 from cellbench.train.learner import adam
+from cellbench.train.losses import LOSSES
 from cellbench.train.native import native_engine as native
 
 CELLS: list[tuple[str, dict[str, str]]] = [
@@ -94,11 +95,11 @@ def test_whatever_the_sizes_a_block_is_torchs(draw: Any) -> None:
     targets = between(1, 3) if outputs == 1 else outputs
     shape = Shape(between(1, 6), between(1, 4), between(1, 6), outputs, skip)
     replicates, samples, batch_size = range(between(1, 18)), between(1, 12), between(1, 14)
-    decay = draw.draw(st.sampled_from([0.0, 0.1]))
+    decay, loss = draw.draw(st.sampled_from([0.0, 0.1])), LOSSES[draw.draw(st.sampled_from([*LOSSES]))]
     x, y, order = data(samples, shape, targets, replicates)
     compiled, reference = (network(cell, options, shape, replicates) for _ in range(2))
-    ours = native.run_block(compiled, adam(compiled, 0.001, decay), x, y, order, batch_size)
-    theirs = torch_engine.run_block(reference, adam(reference, 0.001, decay), x, y, order, batch_size)
+    ours = native.run_block(compiled, adam(compiled, 0.001, decay), x, y, order, batch_size, loss)
+    theirs = torch_engine.run_block(reference, adam(reference, 0.001, decay), x, y, order, batch_size, loss)
     torch.testing.assert_close(ours, theirs, rtol=2e-5, atol=1e-6)
     assert_close(compiled, reference, 2e-4)  # Adam's first steps make signs of small gradients
 

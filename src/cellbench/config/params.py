@@ -11,6 +11,7 @@ from cellbench.config.messages import checked, read_yaml
 from cellbench.config.sections import Count, Name, Rate, Section, Seed
 from cellbench.config.sources import Noise, Source
 
+LossName = Literal["mse", "mae", "huber"]
 Engine = Literal["auto", "torch", "native"]
 """What runs the mini-batches: torch, the compiled engine, or the faster of both."""
 
@@ -22,6 +23,10 @@ class Recipe(Section):
     epochs: Count
     batch_size: Count
     learning_rate: Rate
+    schedule: Literal["constant", "cosine"] = "constant"
+    """Whether the learning rate stays, or falls from epoch to epoch along half a cosine."""
+    loss: LossName = "mse"
+    """Of the forecasts as the network sees them, after transform and scaling."""
     weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     select: Literal["last", "best"] = "last"
     """Weights of the last epoch, trained on the whole training part, or of each replicate's best validation epoch."""

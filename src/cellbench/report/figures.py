@@ -50,8 +50,16 @@ def draw_learning_curve(group: Group, axes: Axes, result: Result) -> None:
         epochs = np.arange(1, len(losses) + 1)
         axes.fill_between(epochs, losses.min(1), losses.max(1), color=colour, alpha=0.2, lw=0)
         axes.plot(epochs, losses.mean(1), color=colour, label=f"{part} loss, mean and range of the replicates")
-    axes.axhline(group.baselines["mean"]["train_loss"], color=GREY, ls=":", label="training mean as forecast")
-    axes.set(title=title(result), xlabel="epoch", ylabel="loss (MSE)", xscale="log", yscale="log")
+    loss = result.experiment.loss
+    if loss == "mse":
+        axes.axhline(group.baselines["mean"]["train_loss"], color=GREY, ls=":", label="training mean as forecast")
+    axes.set(
+        title=title(result),
+        xlabel="epoch",
+        ylabel=f"loss ({loss.upper()})",
+        xscale="log",
+        yscale="log",
+    )
     axes.set_xlim(1, max(2, len(result.curves["train_loss"])))
     axes.xaxis.set_major_formatter(FormatStrFormatter("%d"))
     axes.xaxis.set_minor_formatter(NullFormatter())

@@ -11,10 +11,11 @@ from cellbench import InputError
 from cellbench.config.params import Engine
 from cellbench.network import Network
 from cellbench.train import torch_engine
+from cellbench.train.losses import Loss
 from cellbench.train.native import native_engine
 
 EngineName = Literal["torch", "native"]
-ENGINES: dict[EngineName, Callable[[Network, Optimizer, Tensor, Tensor, Tensor, int], Tensor]] = {
+ENGINES: dict[EngineName, Callable[[Network, Optimizer, Tensor, Tensor, Tensor, int, Loss], Tensor]] = {
     "torch": torch_engine.run_block,
     "native": native_engine.run_block,
 }

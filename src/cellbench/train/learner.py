@@ -1,5 +1,6 @@
 """The LightningModule of every experiment: one epoch is one block of mini-batches, one training step."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +15,11 @@ from cellbench.config.params import Recipe
 from cellbench.data.dataset import Split
 from cellbench.network import Network, in_double
 from cellbench.train.engines import ENGINES, EngineName
+from cellbench.train.losses import LOSSES
 from cellbench.train.selection import Best
 
+DECIMALS = 12
+"""Of a share of the learning rate: processors round a cosine differently in its 16th."""
 Samples = tuple[Tensor, Tensor]
 """Inputs `(N, T, F)` and targets `(N, Y)`."""
 
@@ -29,7 +33,7 @@ def adam(network: Network, learning_rate: float, weight_decay: float = 0.0) -> t
 
 
 class Learner(pl.LightningModule):
-    """Trains all replicates of an experiment with Adam on the mean squared error.
+    """Trains all replicates of an experiment with Adam on the loss of its recipe.
 
     After training, `train_loss[e]` holds the training loss of epoch e for each replicate `(R,)`; with samples to
     validate on, `val_loss[e]` that on them, and `best` the weights of each replicate's best epoch.
@@ -51,7 +55,7 @@ class Learner(pl.LightningModule):
         self.experiment = experiment
         self.recipe = recipe
         self.validation = validation
-        self.run_block = ENGINES[engine]
+        self.run_block, self.loss = ENGINES[engine], LOSSES[recipe.loss]
         self.best = Best(network, recipe.patience)
         self.train_loss: list[NDArray[np.float32]] = []
         self.val_loss: list[NDArray[np.float32]] = []
@@ -64,7 +68,9 @@ class Learner(pl.LightningModule):
         x, y = split
         order = self.epoch_order(self.current_epoch, len(x))
         optimizer: Any = self.optimizers(use_pl_optimizer=False)
-        losses = self.run_block(self.network, optimizer, x, y, order, self.recipe.batch_size)
+        for group in optimizer.param_groups:
+            group["lr"] = self.recipe.learning_rate * self.share_of_rate(self.current_epoch)
+        losses = self.run_block(self.network, optimizer, x, y, order, self.recipe.batch_size, self.loss)
         self.train_loss.append(losses.numpy())
         if self.validation is not None:
             self._validate(*self.validation)
@@ -72,9 +78,17 @@ class Learner(pl.LightningModule):
 
     def _validate(self, x: Tensor, y: Tensor) -> None:
         with torch.no_grad():  # in double, rounded to single: the same on every processor
-            losses = (in_double(self.network)(x[None].double()) - y).square().mean(dim=(1, 2)).float()
+            losses = self.loss.values(in_double(self.network)(x[None].double()) - y).mean(dim=(1, 2)).float()
         self.val_loss.append(losses.numpy())
         self.best.update(self.network, losses)
+
+    def share_of_rate(self, epoch: int) -> float:
+        """What is left of the learning rate in an epoch, from 0: all, or along half a cosine (Loshchilov & Hutter 2017,
+        eq. 5, without restarts), from all in the first epoch to nothing after the last.
+        """
+        if self.recipe.schedule == "constant":
+            return 1.0
+        return round((1 + math.cos(math.pi * epoch / self.recipe.epochs)) / 2, DECIMALS)
 
     @property
     def _is_over(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cellbench.train.losses import Loss
 from cellbench.train.native.cell_step import backward, forward
 from cellbench.train.native.functions import (
     Rows,
@@ -24,7 +25,7 @@ from cellbench.train.native.functions import (
     product_back,
     shared,
 )
-from cellbench.train.native.lanes import Lanes, get, put, spread, sqrt
+from cellbench.train.native.lanes import Lanes, clamp, get, put, spread, sqrt
 
 
 class Weights(NamedTuple):
@@ -82,7 +83,7 @@ class Workspace(NamedTuple):
 def train_block(
     w: Weights, dw: Weights, adam: Adam, work: Workspace,
     x: NDArray[np.float32], y: NDArray[np.float32], order: NDArray[np.int64], batch_size: int, width: int,
-    squared: Rows,
+    loss: Loss, sums: Rows,
 ) -> None:  # fmt: skip
     """Train on consecutive mini-batches of x `(N, T, F)` and y `(N, Y)`.
 
@@ -90,15 +91,15 @@ def train_block(
         order: which sample each lane takes, `(C, V, L)`; -1 for none.
         batch_size: of all mini-batches but the last, which has what is left.
         width: the lanes of a replicate.
-        squared: `(C, L)`, to which is added the sum of squared errors of each mini-batch before its step.
+        sums: `(C, L)`, to which is added the sum of the losses of each mini-batch before its step.
     """
     for batch in range(len(order)):
         members = min(batch_size, len(x) - batch * batch_size)
-        slope = 2 / (members * len(work.target))
+        slope = loss.slope / (members * len(work.target))
         for n in range(-(-members // width)):
             load_samples(work, x, y, order[batch, n])
             predict(w, work)
-            put(squared, batch, get(squared, batch) + loss_gradient(work, slope))
+            put(sums, batch, get(sums, batch) + loss_gradient(work, loss, slope))
             backpropagate(w, dw, work)
         adam_step(adam, adam.steps + batch + 1, width)
 
@@ -135,18 +136,19 @@ def predict(w: Weights, work: Workspace) -> None:
 
 
 @compiled_in_place
-def loss_gradient(work: Workspace, slope: float) -> Lanes:
-    """The sum of squared errors; each output becomes its gradient. A single output meets every target."""
+def loss_gradient(work: Workspace, loss: Loss, slope: float) -> Lanes:
+    """The sum of the losses; each output becomes its gradient. A single output meets every target."""
     output, target, present = work.output, work.target, get(work.present, 0)
     outputs, targets = len(output), len(target)
     total = spread(0)
     for o in range(outputs):
-        errors = spread(0)
+        slopes = spread(0)
         for i in range(o, o + 1) if outputs == targets else range(targets):
             error = present * (get(output, o) - get(target, i))
-            total = total + error * error
-            errors = errors + error
-        put(output, o, slope * errors)
+            limited = clamp(loss.steepness * error, loss.limit)
+            total = total + limited * (error - loss.half * limited)
+            slopes = slopes + limited
+        put(output, o, slope * slopes)
     return total
 
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from cellbench.network import Network
+from cellbench.train.losses import MSE, Loss
 from cellbench.train.native.block import Adam, train_block
 from cellbench.train.native.functions import Rows
 from cellbench.train.native.lanes import LANES
@@ -25,7 +26,9 @@ _compiled: set[type] = set()
 """The cells that this process has run."""
 
 
-def run_block(network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, order: Tensor, batch_size: int) -> Tensor:
+def run_block(
+    network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, order: Tensor, batch_size: int, loss: Loss = MSE
+) -> Tensor:
     """What `torch_engine.run_block` does, on the same tensors: weights, and what the optimiser keeps of them."""
     named = dict(network.named_parameters())
     states = _adam_states([*named.values()], optimizer)
@@ -45,19 +48,19 @@ def run_block(network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, orde
         gradient = np.zeros_like(w)
         parts = views(network.cell, weights, w), views(network.cell, weights, gradient)
         adam = Adam(w, gradient, mean, square, steps, rate, decay, beta_1, beta_2, epsilon)
-        squared = np.zeros((len(members), LANES), np.float32)
-        train_block(*parts, adam, workspace_for(network, x, y), *samples, members, batch_size, width, squared)
-        return squared
+        sums = np.zeros((len(members), LANES), np.float32)
+        train_block(*parts, adam, workspace_for(network, x, y), *samples, members, batch_size, width, loss, sums)
+        return sums
 
     # The first block of a cell compiles it: one process at a time, since all keep it in the same files.
     lock = Path(train_block.stats.cache_path) / "lock"
     with nullcontext() if type(network.cell) in _compiled else FileLock(lock):
-        squared = [*(map if len(orders) == 1 else THREADS.map)(run, groups, orders)]
+        sums = [*(map if len(orders) == 1 else THREADS.map)(run, groups, orders)]
     _compiled.add(type(network.cell))
     from_lanes(groups, arrays, width)
     for state in states:
-        state["step"] += len(squared[0])
-    by_lane = np.concatenate(squared, axis=1).sum(axis=0, dtype=np.float64)
+        state["step"] += len(sums[0])
+    by_lane = np.concatenate(sums, axis=1).sum(axis=0, dtype=np.float64)
     losses = by_lane.reshape(-1, width).sum(axis=1) / y.numel()
     return torch.from_numpy(losses[: network.replicates].astype(np.float32))
 
