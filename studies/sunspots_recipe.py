@@ -114,7 +114,7 @@ def fold(series: Series, candidate: Candidate, first: int, last: int) -> tuple[D
     windows = np.stack([values[row - candidate.window : row] for row in rows])
     assert dataset.card.scaling is not None
     x, shift, scale = dataset.card.scaling(windows)
-    y = ((values[rows] - shift[:, None]) / scale[:, None]).astype(np.float32)
+    y = ((values[rows] - shift) / scale[:, None]).astype(np.float32)
     return dataset, Split(x, y, series.values[rows], shift, scale, rows - 1)
 
 

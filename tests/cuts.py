@@ -24,7 +24,7 @@ def series(values: Any, labels: list[str] | None = None) -> Series:
 
 
 def split(of: Series, until: dict[str, Any] = THIRDS, window: int = 2, horizon: int = 1, **said: Any) -> Dataset:
-    keys = {"window": window, "horizon": horizon, "until": until, **said}
+    keys = {"window": window, "horizon": horizon, "until": until, "scaling": "train", **said}
     return cut(of, CsvFile(source="csv", path="data/raw/x.csv", target="y", **keys), "own", None)
 
 

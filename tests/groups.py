@@ -76,12 +76,14 @@ def group(
     tested: bool = True,
     beyond: str = "",
     validation: str = "samples",
+    beyond_range: int = 0,
 ) -> Group:
     """Experiments on one dataset, and what came out between them: first, second, verdict of the first.
 
     Args:
         scores: besides those of all periods and steps together.
         validation: the digest of the validation samples.
+        beyond_range: the values to be forecast beyond the range of the training part.
         beyond: the experiments that are better than one lag.
     """
     errors = {f"test_{error}": 0.1 for error in ERRORS}
@@ -106,6 +108,7 @@ def group(
         compared={
             "samples": 50,
             "validation": validation,
+            "beyond": beyond_range,
             "tested": tested,
             "periods": {"train": {"samples": 70, "first": "1712", "last": "1781"}},
             "best_baseline": best,

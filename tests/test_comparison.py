@@ -165,7 +165,7 @@ def test_what_is_clearly_better_is_found_better_and_the_other_worse() -> None:
 
 SEEDS = 20
 SPLIT = Statsmodels(
-    source="statsmodels", name="sunspots", target="SUNACTIVITY", time="YEAR", window=12,
+    source="statsmodels", name="sunspots", target="SUNACTIVITY", time="YEAR", window=12, scaling="train",
     until={"train": 1880, "validation": 1920, "1921-1955": 1955, "1956-1979": 1979, "1980-2008": 2008},
 )  # fmt: skip
 SUNSPOTS = read_series(SPLIT, 0, "sunspots")

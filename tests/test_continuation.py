@@ -27,7 +27,7 @@ FORTH: dict[str, Callable[[Any], Any]] = {"none": lambda value: value, "sqrt": n
 
 def described(transform: Any = "none", by: Any = "train", mean: Any = (3.0,), deviation: Any = (2.0,)) -> DatasetCard:
     """The card of a dataset; what a forecast does not depend on is made up."""
-    scaling = Standardisation(by=by, mean=mean, deviation=deviation)
+    scaling = Standardisation(by=by, mean=mean, deviation=deviation, target_deviation=deviation[0], outputs=1)
     made_up = {"timesteps": 1, "features": 1, "outputs": 1, "train_samples": 1, "validation_samples": 1}
     return DatasetCard(transform=transform, scaling=scaling, **made_up)
 

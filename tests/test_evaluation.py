@@ -27,7 +27,7 @@ NO_RESIDUALS = np.empty((0, 2))
 def split_of(truth: Array, first_origin: int = 1) -> Split:
     samples = len(truth)
     x, origin = np.zeros((samples, 2, 1), np.float32), np.arange(first_origin, first_origin + samples)
-    return Split(x, truth.astype(np.float32), truth, np.zeros(samples), np.ones(samples), origin)
+    return Split(x, truth.astype(np.float32), truth, np.zeros((samples, 1)), np.ones(samples), origin)
 
 
 def holdout(truth: Array, period: list[str], outputs: int, **other: object) -> Holdout:

@@ -125,7 +125,7 @@ def test_a_season_may_be_all_of_the_training_part_but_one_row_and_no_longer() ->
 
 # Intervals
 
-SCALING = Scaling("none", np.array([10.0, 20.0]), np.array([2.0, 4.0]))
+SCALING = Scaling("none", np.array([[10.0], [20.0]]), np.array([2.0, 4.0]))
 FORECAST = np.array([[9.0, 16.0], [25.0, 36.0]])
 """Of two samples, two steps ahead."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import numpy as np
+import pytest
 from mlflow import MlflowClient
 
 from cellbench.config.sources import CsvFile
@@ -163,6 +164,8 @@ def test_make_ui_serves_the_projects_runs_until_ctrl_c_also_of_a_database_that_w
         os.killpg(server.pid, signal.SIGINT)
         said, _ = server.communicate()
     assert "Traceback" not in said
+    with socket.socket() as again, pytest.raises(ConnectionRefusedError):  # nothing of it goes on
+        again.connect(("127.0.0.1", port))
     assert re.search(
         rf"The runs: http://127.0.0.1:{port}/#/experiments/\d+/runs\?workflowType=machine_learning\n", said
     )

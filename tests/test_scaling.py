@@ -1,6 +1,6 @@
 """From the units of a series to numbers that a network learns well, and back."""
 
-from itertools import product
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ def split(values: Any, observed: Any = True, window: int = 3, **said: Any) -> Da
         columns,
         np.broadcast_to(observed, len(columns)).copy(),
     )
-    keys = {"window": window, "until": UNTIL, **said}
+    keys = {"window": window, "until": UNTIL, "scaling": "train", **said}
     return cut(series, CsvFile(source="csv", path="data/raw/x.csv", target="y", **keys), "own", None)
 
 
@@ -57,15 +57,61 @@ def test_a_window_may_have_its_own_mean_and_deviation() -> None:
     deviation = np.std([1, 2, 6])
     np.testing.assert_allclose(test.x[0, :, 0], np.array([-2, -1, 3]) / deviation, rtol=1e-6)
     np.testing.assert_allclose(test.x[:, :, 1], [[-(1.5**0.5), 0, 1.5**0.5]] * 3, rtol=1e-6, atol=1e-8)
-    assert (test.shift[0], test.scale[0], test.y[0, 0]) == pytest.approx((3, deviation, 1 / deviation))
+    assert (test.shift[0, 0], test.scale[0], test.y[0, 0]) == pytest.approx((3, deviation, 1 / deviation))
+
+
+GROWTH = np.array([3, 5, 4, 8, 9, 7, 12, 16, 13, 18, 17, 21], float)
+PAIRS = GROWTH[[[0, 1, 2], [1, 2, 3], [2, 3, 4]]]  # the windows of period train, rows 1 to 6, two steps ahead: two
+FOLLOWING = GROWTH[[[3, 4], [4, 5], [5, 6]]]
+
+
+def rms(values: Any) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))
 
 
 @pytest.mark.parametrize(
-    ("transform", "scaling", "horizon"), list(product(["none", "sqrt", "log"], ["train", "window"], [1, 2]))
+    ("scaling", "level", "of_targets"),
+    [
+        ("mean", lambda w: w.mean(1, keepdims=True), lambda w: w.mean(1, keepdims=True)),
+        ("last", lambda w: w[:, -1:], lambda w: w[:, -1:]),
+        ("seasonal", lambda w: w.mean(1, keepdims=True), lambda w: w[:, 1:]),
+    ],
 )
+def test_windows_may_be_relative_to_a_level_of_their_own_with_one_deviation(
+    scaling: str, level: Callable[[Array], Array], of_targets: Callable[[Array], Array]
+) -> None:
+    """A season of two rows: two steps ahead, the values of the last two rows are those one season before."""
+    dataset = split(GROWTH, scaling=scaling, horizon=2, season=2)
+    known, following = PAIRS[:2], FOLLOWING[:2]
+    deviation, of_target = rms(known - level(known)), rms(following - of_targets(known))
+    windows, targets = GROWTH[[[7, 8, 9]]], GROWTH[[[10, 11]]]
+    test = dataset.tests["test"]
+    np.testing.assert_allclose(test.x[-1:, :, 0], (windows - level(windows)) / deviation, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(test.y[-1:], (targets - of_targets(windows)) / of_target, rtol=1e-6, atol=1e-7)
+
+
+def test_relative_to_its_last_value_a_series_may_go_anywhere() -> None:
+    """A trend looks the same to the network at any height, and a forecast of zero is the naive one."""
+    trend = split(10.0 * np.arange(12), scaling="last")
+    np.testing.assert_allclose(trend.tests["test"].x, trend.train.x[:3], atol=1e-8)
+    np.testing.assert_allclose(trend.tests["test"].y, 1)
+    naive = trend.tests["test"].scaling("none").to_units(np.zeros((3, 1)))
+    assert naive.ravel().tolist() == pytest.approx([80, 90, 100])
+
+
+def test_what_repeats_itself_exactly_is_not_blown_up() -> None:
+    dataset = split([1, 5, 2] * 4, scaling="seasonal", season=3)
+    assert dataset.card.scaling is not None
+    assert dataset.card.scaling.target_deviation == pytest.approx(FLOOR * np.std([1, 5, 2] * 2))
+    np.testing.assert_allclose(dataset.tests["test"].y, 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("horizon", [1, 2])
+@pytest.mark.parametrize("scaling", ["train", "window", "mean", "last", "seasonal"])
+@pytest.mark.parametrize("transform", ["none", "sqrt", "log"])
 def test_scaled_targets_lead_back_to_the_series(transform: str, scaling: str, horizon: int) -> None:
     values = np.random.default_rng(1).uniform(0.5, 2000, 12)
-    dataset = split(values, transform=transform, scaling=scaling, horizon=horizon)
+    dataset = split(values, transform=transform, scaling=scaling, horizon=horizon, season=2)
     for part in (dataset.train, dataset.tests["test"]):
         targets = values[part.origin[:, None] + np.arange(1, horizon + 1)]
         np.testing.assert_array_equal(part.truth, targets)
@@ -97,17 +143,17 @@ def test_a_feature_that_is_constant_in_train_is_neither_divided_by_zero_nor_by_n
 
 
 def test_each_sample_is_led_back_by_its_own_shift_and_scale() -> None:
-    scaling = Scaling("sqrt", np.array([0.0, 1.0]), np.array([1.0, 2.0]))
+    scaling = Scaling("sqrt", np.array([[0.0], [1.0]]), np.array([1.0, 2.0]))
     outputs = np.array([[[1.0, 2.0], [3.0, 4.0]]])
     np.testing.assert_array_equal(scaling.to_units(outputs), [[[1, 4], [49, 81]]])
     np.testing.assert_array_equal(scaling.from_units(np.array([[1.0, 4.0], [49.0, 81.0]])), outputs[0])
 
 
 def test_no_forecast_of_a_square_is_below_zero() -> None:
-    scaling = Scaling("sqrt", np.array([0.0]), np.array([1.0]))
+    scaling = Scaling("sqrt", np.zeros((1, 1)), np.ones(1))
     assert scaling.to_units(np.array([[-0.5]])).tolist() == [[0]]
 
 
 def test_replicates_are_averaged_in_the_units_of_the_series() -> None:
     outputs = np.array([1.0, 3.0])[:, None, None]
-    assert ensemble(outputs, Scaling("sqrt", np.zeros(1), np.ones(1))).tolist() == [[5]]  # not the square of 2
+    assert ensemble(outputs, Scaling("sqrt", np.zeros((1, 1)), np.ones(1))).tolist() == [[5]]  # not the square of 2

@@ -24,6 +24,16 @@ TAKEN = (
     "mean, last, seasonal, ar1, ar, arima, optimum, raw, checked, size, nfiles"
 )
 MISTAKES_IN_SERIES = {
+    "differences to a season, and none is named": (
+        "window: 3",
+        "window: 3, scaling: seasonal",
+        "datasets.own: scaling: seasonal needs a season, and a window that is not shorter than it",
+    ),
+    "a season longer than the window": (
+        "window: 3",
+        "window: 3, season: 4, scaling: seasonal",
+        "datasets.own: scaling: seasonal needs a season, and a window that is not shorter than it",
+    ),
     "a file that DVC does not watch": (
         "path: data/raw/x.csv",
         "path: data/x.csv",
@@ -161,5 +171,5 @@ def test_a_series_of_the_users_own_needs_four_keys(tmp_path: Path) -> None:
     own = load_params(path).datasets["own"].model_dump()
     assert own["until"] == {"train": 0.7, "validation": 0.85, "test": 1.0}
     assert [own[key] for key in ("horizon", "transform", "scaling", "missing", "features", "time")] == [
-        1, "none", "train", "error", [], None
+        1, "none", "last", "error", [], None
     ]  # fmt: skip

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from cellbench.forecast.trust import doubts
+from cellbench.forecast.trust import doubts, unseen_levels
+from cuts import series, split
 from toy import experiment
 
 
@@ -50,3 +52,19 @@ def test_of_few_test_samples_chance_makes_a_coverage(tmp_path: Path) -> None:
 
 def test_what_was_not_evaluated_is_not_doubted(tmp_path: Path) -> None:
     assert doubts(tmp_path, "e", experiment()) == []
+
+
+@pytest.mark.parametrize(
+    ("scaling", "history", "said"),
+    [
+        ("train", [9.0, 9.0, 2.0, 7.0, 3.0], ""),
+        ("train", [2.0, 3.0, 2.0, 7.5, 3.0], "its window has values beyond those of the period train, 1.000 to 7.000"),
+        ("train", [2.0, 3.0, 2.0, 5.0, 0.5], "its window has values beyond those of the period train, 1.000 to 7.000"),
+        ("last", [2.0, 3.0, 2.0, 7.5, 3.0], ""),
+    ],
+)
+def test_levels_that_a_network_was_never_trained_on_are_named(scaling: str, history: list[float], said: str) -> None:
+    values = np.array([1, 5, 7, 3, 4, 2, 3, 90])  # the last one is for testing
+    until = {"train": 5, "validation": 7, "test": 8}
+    card = split(series(values), until, window=3, scaling=scaling).card
+    assert unseen_levels(card, np.array(history)) == said

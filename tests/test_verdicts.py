@@ -216,12 +216,20 @@ def test_memory_is_claimed_of_the_cells_that_are_better_than_one_lag(beyond: str
         ({"window": 7}, "Forecasts the next value from the last 7 values."),
         ({"horizon": 3}, "Forecasts the next 3 values"),
         ({"transform": "log"}, "see logarithms of the values"),
-        ({"scaling": "window"}, "standard deviation of their window"),
+        ({"scaling": "window"}, "relative to the mean of their window, divided by its standard deviation"),
     ],
 )
 def test_what_is_forecast_from_what_is_said_of_each_series(options: dict[str, Any], said: str) -> None:
     assert said in report(group(result("a"), source=SERIES.model_copy(update=options)))
     assert said not in report(group(result("a"), source=SERIES))
+
+
+@pytest.mark.parametrize(("scaling", "beyond", "said"), [("train", 7, True), ("train", 0, False), ("last", 7, False)])
+def test_values_beyond_the_training_range_are_a_warning_where_networks_see_them(
+    scaling: str, beyond: int, said: bool
+) -> None:
+    text = report(group(result("a"), source=SERIES.model_copy(update={"scaling": scaling}), beyond_range=beyond))
+    assert ("7 of the values to be forecast lie beyond the range" in text) == said
 
 
 # Numbers

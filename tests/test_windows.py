@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 def samples(of: Split) -> list[tuple[list[float], list[float]]]:
     """Windows and targets of a series that is not transformed, in its own units and rounded."""
-    windows = of.x[..., 0] * of.scale[:, None] + of.shift[:, None]
+    windows = of.x[..., 0] * of.scale[:, None] + of.shift[:, :1]  # each step is relative to the same level
     return list(zip(windows.round(3).tolist(), of.truth.round(3).tolist(), strict=True))
 
 

@@ -11,10 +11,10 @@ from cellbench.console import one_message
 from cellbench.drawing import future_figure
 from cellbench.files import csv_bytes, write_together
 from cellbench.forecast.forecaster import forecast_file
-from cellbench.forecast.trust import doubts
+from cellbench.forecast.trust import doubts, unseen_levels
 from cellbench.intervals import LEVELS, percent
 from cellbench.project import find_project
-from cellbench.runs.card import run_folder
+from cellbench.runs.card import load_model_card, run_folder
 
 FILE = click.Path(path_type=Path)
 
@@ -52,7 +52,8 @@ def forecast(
         recipe = _experiment(root, experiment)
         run = root / run_folder(recipe.dataset, experiment)
         table, series = forecast_file(run, history, horizon, levels)
-        if reasons := doubts(root, experiment, recipe):
+        levels_seen = unseen_levels(load_model_card(run).data, series.target)
+        if reasons := [*doubts(root, experiment, recipe), *filter(None, [levels_seen])]:
             click.echo(f"WARNING: do not trust {experiment}: {'; '.join(reasons)}", err=True)
         for level in LEVELS:
             if not levels and f"lower_{percent(level)}" not in table:

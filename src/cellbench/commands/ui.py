@@ -1,6 +1,7 @@
 """`cellbench ui`: MLflow's pages of the project's own database."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -51,6 +52,6 @@ def ui(project: Path | None, port: int) -> None:
         try:
             follow(root, goes_on=lambda: server.poll() is None)
         finally:
-            server.terminate()
+            os.killpg(server.pid, signal.SIGTERM)  # and what it started
             server.wait()
         raise InputError(f"MLflow's server ended by itself, with code {server.returncode}; its own message is above")

@@ -13,6 +13,8 @@ MARGIN = 1e-4
 Missing = Literal["error", "interpolate", "drop"]
 """What to do about a row without a value: say where it is, take a value between its neighbours', or leave it out."""
 
+ScalingName = Literal["train", "window", "mean", "last", "seasonal"]
+
 
 def _check_end(end: Any) -> Any:
     if isinstance(end, bool) or not isinstance(end, int | float | str):
@@ -59,14 +61,20 @@ class SeriesSource(Section):
     until: Annotated[dict[Period, End], AfterValidator(_check_until)] = {"train": 0.7, "validation": 0.85, "test": 1.0}
     """Where each period ends, which begins where the one before it ends."""
     transform: Literal["none", "sqrt", "log"] = "none"
-    scaling: Literal["train", "window"] = "train"
-    """Standardised by mean and deviation of the training period, or of each sample's own window."""
+    scaling: ScalingName = "last"
+    """What networks see values relative to: see `data.scaling.Standardisation`."""
     season: Annotated[int, Field(ge=2)] | None = None
     """Rows after which the pattern returns."""
     variance: Rate | None = None
     """What the literature divides the mean squared error by: the average relative variance."""
     published: dict[str, dict[Period, Number]] = {}
     """Average relative variances of others, by name and test period."""
+
+    @model_validator(mode="after")
+    def _sees_a_season(self) -> "SeriesSource":
+        if self.scaling == "seasonal" and not 0 < (self.season or 0) <= self.window:
+            raise ValueError("scaling: seasonal needs a season, and a window that is not shorter than it")
+        return self
 
     @field_validator("published")
     @classmethod

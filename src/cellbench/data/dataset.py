@@ -42,6 +42,9 @@ class DatasetCard(BaseModel):
     """What is done about a row without a value."""
     training_rows: int = 0
     """Rows of a series up to the end of the validation period."""
+    lowest: float = 0.0
+    highest: float = 0.0
+    """The range of its target in the period train, in its own units."""
     train_samples: int
     validation_samples: int
 
@@ -66,7 +69,7 @@ class Split:
     truth: Array
     """Targets `(N, Y)` in the units of the series."""
     shift: Array
-    """What was taken off each sample's targets, `(N,)`."""
+    """What was taken off each sample's targets, `(N, O)`."""
     scale: Array
     """What they were then divided by, `(N,)`."""
     origin: NDArray[np.int64]

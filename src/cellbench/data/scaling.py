@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from cellbench.config.sources import ScalingName
+
 Array = NDArray[np.float64]
 FLOOR = 0.01
 """The least spread of a window, as a share of the training period's: a flat stretch must not be blown up."""
@@ -32,27 +34,56 @@ TRANSFORMS: Mapping[TransformName, tuple[Callable[[Array], Array], Callable[[Arr
 
 
 class Standardisation(BaseModel):
-    """How windows are scaled."""
+    """How windows, and the targets that follow them, are scaled.
+
+    Both are taken relative to a level and divided by a deviation:
+
+        train     mean and deviation of the training period
+        window    those of each sample's own window
+        mean      mean of the window; deviations from it in the training period
+        last      last value of the window; deviations from it in the training period
+        seasonal  mean of the window, but targets the value one season before; deviations from both in training
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    by: Literal["train", "window"]
-    """By mean and deviation of the training period, or of each sample's own window."""
+    by: ScalingName
     mean: list[float]
     """Of each feature in the training period."""
     deviation: list[float]
+    """Of each feature from its level."""
+    target_deviation: float
+    """Of the targets from their level."""
+    outputs: int
+    season: int | None = None
+
+    def levels(self, windows: Array) -> tuple[Array, Array]:
+        """What windows `(N, T, F)` are relative to, `(N, 1, F)`, and what their targets are, `(N, O)`."""
+        level = np.broadcast_to(np.array(self.mean), (len(windows), 1, windows.shape[2]))
+        if self.by == "last":
+            level = windows[:, -1:]
+        elif self.by != "train":
+            level = windows.mean(axis=1, keepdims=True)
+        steps = np.arange(self.outputs)
+        if self.by == "seasonal":
+            assert self.season  # checked in params.yaml
+            return level, windows[:, windows.shape[1] - self.season + steps % self.season, 0]
+        return level, level[:, np.zeros_like(steps), 0]
 
     def __call__(self, windows: Array) -> tuple[NDArray[np.float32], Array, Array]:
-        """The inputs `(N, T, F)` of a network from transformed windows, and shift and scale `(N,)` of their targets."""
-        mean, deviation = np.array(self.mean), np.array(self.deviation)
+        """The inputs `(N, T, F)` of a network from transformed windows, and the level `(N, O)` and scale `(N,)` of
+        their targets.
+        """
+        level, shift = self.levels(windows)
+        deviation, scale = np.array(self.deviation), np.full(len(windows), self.target_deviation)
         if self.by == "window":
             deviation = np.maximum(windows.std(axis=1, keepdims=True), FLOOR * deviation)
-            mean, deviation = reproducible(windows.mean(axis=1, keepdims=True), deviation)
+            level, deviation = reproducible(level, deviation)
+            shift, scale = np.repeat(level[:, 0, :1], self.outputs, axis=1), deviation[:, 0, 0]
+        elif self.by != "train":
+            level, shift = reproducible(level, deviation)[0], reproducible(shift, scale[:, None])[0]
         with np.errstate(over="ignore"):  # infinite in single precision: `cut` reports it
-            x = ((windows - mean) / deviation).astype(np.float32)
-        shape = len(windows), 1, windows.shape[2]
-        shift, scale = (np.broadcast_to(part, shape)[:, 0, 0].copy() for part in (mean, deviation))
-        return x, shift, scale
+            return ((windows - level) / deviation).astype(np.float32), shift.copy(), scale.copy()
 
 
 def reproducible(mean: Array, deviation: Array) -> tuple[Array, Array]:
@@ -67,17 +98,17 @@ class Scaling(NamedTuple):
 
     transform: TransformName
     shift: Array
-    """`(N,)`."""
+    """`(N, O)`."""
     scale: Array
     """`(N,)`."""
 
     def to_units(self, outputs: Array) -> Array:
         """Outputs of a network `(..., N, O)` in the units of the series."""
-        return TRANSFORMS[self.transform][1](outputs * self.scale[:, None] + self.shift[:, None])
+        return TRANSFORMS[self.transform][1](outputs * self.scale[:, None] + self.shift)
 
     def from_units(self, values: Array) -> Array:
         """Values of the series `(..., N, O)` as the network sees its targets."""
-        scaled: Array = (TRANSFORMS[self.transform][0](values) - self.shift[:, None]) / self.scale[:, None]
+        scaled: Array = (TRANSFORMS[self.transform][0](values) - self.shift) / self.scale[:, None]
         return scaled
 
 

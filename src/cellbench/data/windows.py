@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cellbench import InputError
 from cellbench.config.sources import SeriesSource, TableSource
 from cellbench.data.dataset import Dataset, DatasetCard, Split
-from cellbench.data.scaling import TRANSFORMS, Standardisation, TransformName, reproducible
+from cellbench.data.scaling import FLOOR, TRANSFORMS, Standardisation, TransformName, reproducible
 from cellbench.data.series import Series
 
 Array = NDArray[np.float64]
@@ -32,12 +32,16 @@ def cut(series: Series, source: SeriesSource, name: str, optimum_mse: list[float
         raise InputError(f"{key}: {rows} rows are too few for a window of {window} and a horizon of {horizon}")
     ends = period_ends(series, source, key)
     values = transformed(series, source.transform, key)
-    scaling = _fitted_scaling(series, values, ends["train"], source, key)
+    origin, windows, targets = _cut(series, values, window, horizon)
+    inside = origin + horizon < ends["train"]
+    scaling = _fitted_scaling(series, values, ends["train"], windows[inside], targets[inside], source, key)
     # Up to the last row that was observed: a filled-in one rests on what follows.
     training_rows = int(np.flatnonzero(series.observed[: ends["validation"]])[-1]) + 1
     if source.season and source.season >= training_rows:
         raise InputError(f"{key}.season: must be less than the {training_rows} rows to train on, got {source.season}")
-    samples = _samples(series, values, window, horizon, scaling)
+    x, shift, scale = scaling(windows)
+    truth = sliding_window_view(series.target, horizon)[origin + 1]
+    samples = Split(x, ((targets - shift) / scale[:, None]).astype(np.float32), truth, shift, scale, origin)
     if not np.isfinite(samples.x).all():
         raise InputError(f"{key}: a value is so far from those of the period train that it cannot be scaled by them")
 
@@ -69,6 +73,8 @@ def cut(series: Series, source: SeriesSource, name: str, optimum_mse: list[float
             time=source.time if isinstance(source, TableSource) else None,
             missing=source.missing if isinstance(source, TableSource) else "error",
             training_rows=training_rows,
+            lowest=series.target[: ends["train"]].min(),
+            highest=series.target[: ends["train"]].max(),
             train_samples=len(train.x),
             validation_samples=len(validation.x),
         ),
@@ -109,8 +115,10 @@ def transformed(series: Series, transform: TransformName, place: str) -> Array:
     return np.column_stack([target, series.values[:, 1:]])
 
 
-def _fitted_scaling(series: Series, values: Array, end: int, source: SeriesSource, key: str) -> Standardisation:
-    """The scaling by the observed rows of transformed values before the end of the period train."""
+def _fitted_scaling(
+    series: Series, values: Array, end: int, windows: Array, targets: Array, source: SeriesSource, key: str
+) -> Standardisation:
+    """The scaling by the observed rows of transformed values before the end of the period train, and its samples."""
     known = values[:end][series.observed[:end]]
     if not len(known):
         raise InputError(f"{key}.until.train: no observed row lies before the end of train")
@@ -118,18 +126,30 @@ def _fitted_scaling(series: Series, values: Array, end: int, source: SeriesSourc
     if deviation[0] == 0:
         raise InputError(f"{key}: '{series.columns[0]}' is constant until the end of train: there is nothing to learn")
     mean, deviation = reproducible(known.mean(axis=0), np.where(deviation > 0, deviation, 1))
-    return Standardisation(by=source.scaling, mean=mean.tolist(), deviation=deviation.tolist())
+    fitted = Standardisation(
+        by=source.scaling,
+        mean=mean.tolist(),
+        deviation=deviation.tolist(),
+        target_deviation=deviation[0],
+        outputs=source.horizon,
+        season=source.season,
+    )
+    if source.scaling in ("train", "window") or not len(windows):
+        return fitted
+    level, shift = fitted.levels(windows)
+    spread = np.sqrt(np.square(windows - level).mean(axis=(0, 1)))
+    spread = np.append(spread, np.sqrt(np.square(targets - shift).mean()))
+    floor = FLOOR * np.append(deviation, deviation[0])  # what follows its level exactly must not be blown up
+    *inputs, target = reproducible(np.zeros_like(spread), np.maximum(spread, floor))[1].tolist()
+    return fitted.model_copy(update={"deviation": inputs, "target_deviation": target})
 
 
-def _samples(series: Series, values: Array, window: int, horizon: int, scaling: Standardisation) -> Split:
-    """All samples of a series, from its transformed values, whose last input and targets were observed.
+def _cut(series: Series, values: Array, window: int, horizon: int) -> tuple[NDArray[np.int64], Array, Array]:
+    """The samples of a series whose last input and targets were observed: origins, windows and targets, transformed.
 
     A filled-in value rests on the next one observed: it may stand inside a window, where that one is known as well.
     """
     origin = np.arange(window - 1, len(values) - horizon)
     seen = series.observed[origin] & sliding_window_view(series.observed[window:], horizon).all(axis=1)
-    targets, truth = (sliding_window_view(part[window:], horizon)[seen] for part in (values[:, 0], series.target))
     windows = np.moveaxis(sliding_window_view(values[:-horizon], window, axis=0), -1, 1)
-    x, shift, scale = scaling(windows[seen])
-    y = ((targets - shift[:, None]) / scale[:, None]).astype(np.float32)
-    return Split(x, y, truth, shift, scale, origin[seen])
+    return origin[seen], windows[seen], sliding_window_view(values[window:, 0], horizon)[seen]

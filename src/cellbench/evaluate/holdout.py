@@ -56,6 +56,12 @@ class Holdout:
         labels = rows["time"].tolist()
         return cls(card, samples, period, future, series, labels, source.season, naive, source.variance)
 
+    @property
+    def beyond(self) -> int:
+        """How many rows after the training part lie beyond the range of the period train."""
+        later = np.empty(0) if self.series is None else self.series[self.card.training_rows :]
+        return int(np.count_nonzero((later < self.card.lowest) | (later > self.card.highest)))
+
     def validation(self, train: Split) -> Split:
         """The validation samples of the training part; noise has none."""
         return train[len(train.x) - self.card.validation_samples :]

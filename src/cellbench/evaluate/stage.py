@@ -56,7 +56,7 @@ def evaluate(params: Params, name: str) -> None:
         horizon=test.card.outputs if test.card.is_series else None,
         seed=params.seed,
     )
-    compared["periods"] = test.extents(train)
+    compared |= {"periods": test.extents(train), "beyond": test.beyond}
     compared["validation"] = hashlib.sha256(test.validation(train).truth.tobytes()).hexdigest()[:16]
     described = params.datasets[name].model_dump(mode="json")
     write_json(REPORTS / "comparisons" / f"{name}.json", rounded(compared) | {"dataset": described})

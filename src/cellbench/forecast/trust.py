@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from cellbench.config.params import Experiment
+from cellbench.data.dataset import DatasetCard
 from cellbench.files import read_json
 from cellbench.intervals import LEVELS, percent
 from cellbench.results.results import REPORTS
@@ -13,6 +16,15 @@ from cellbench.results.wording import number
 NAIVE = {"last": "the last value", "seasonal": "the value one season before"}
 RARE = 0.01
 """Chance, at most, of a coverage as far from its level, were the intervals right."""
+
+
+def unseen_levels(data: DatasetCard, target: NDArray[np.float64]) -> str:
+    """Whether a network under `scaling: train` sees values in its window that it was never trained on; "" if not."""
+    window = target[-data.timesteps :]
+    known = data.lowest <= window.min() and window.max() <= data.highest
+    if known or data.scaling is None or data.scaling.by != "train":
+        return ""
+    return f"its window has values beyond those of the period train, {number(data.lowest)} to {number(data.highest)}"
 
 
 def doubts(project: Path, name: str, experiment: Experiment) -> list[str]:

@@ -17,7 +17,7 @@ def make_noise(source: Noise, seed: int, name: str) -> Dataset:
         random = stream(seed, name, split)
         x = random.random((samples, source.timesteps, source.features), np.float32)
         y = random.random((samples, targets), np.float32)
-        return Split(x, y, y.astype(np.float64), np.zeros(samples), np.ones(samples), np.arange(samples))
+        return Split(x, y, y.astype(np.float64), np.zeros((samples, 1)), np.ones(samples), np.arange(samples))
 
     return Dataset(
         train=draw("train", source.samples, source.timesteps),
