@@ -183,3 +183,18 @@ def test_a_level_that_the_residuals_are_too_few_for_says_how_many_it_needs(level
     for residuals in (NORMAL[: needed - 1], NORMAL[:0]):
         with pytest.raises(InputError, match=f"needs {needed} validation samples, got {len(residuals)}"):
             forecast(network, residuals, 5, (level,))
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"), [("last", [9.0] * 7), ("mean", [6.0] * 2), ("seasonal", [5.0, 3.0, 9.0, 5.0, 3.0, 9.0, 5.0])]
+)
+def test_a_network_that_adds_nothing_repeats_the_level_that_it_is_relative_to(by: Any, expected: list[float]) -> None:
+    """The last value, the mean of the window, the last season of three rows: two outputs a time, fed back to it."""
+    weights = initial_weights("gru", Shape(4, 1, 3, 2), [stream(0, r) for r in range(3)])
+    nothing = build_network("gru", {name: torch.zeros_like(weight) for name, weight in weights.items()}, {})
+    scaling = Standardisation(by=by, mean=[3.0], deviation=[2.0], target_deviation=0.5, outputs=2, season=3)
+    made_up = {"timesteps": 4, "features": 1, "train_samples": 1, "validation_samples": 1}
+    data = DatasetCard(scaling=scaling, outputs=2, **made_up)
+    window = np.array([[7.0], [5.0], [3.0], [9.0]])
+    found = continue_series(nothing, data, np.zeros((60, 2)), window, len(expected), (0.8,), stream(0, "paths"))
+    assert found.centre.tolist() == pytest.approx(expected, abs=1e-6)

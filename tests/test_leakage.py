@@ -16,7 +16,7 @@ from cellbench.data.series import Series
 from csv_files import read_csv_file
 from cuts import TENS, series, split
 
-ALL_SCALES = list(product(["none", "sqrt", "log"], ["train", "window"], [1, 3]))
+ALL_SCALES = list(product(["none", "sqrt", "log"], ["train", "window", "mean", "last", "seasonal"], [1, 3]))
 ROWS, ENDS = 24, {"train": 10, "validation": 17, "test": 24}
 RANDOM = np.random.default_rng(0)
 VALUES = RANDOM.uniform(1, 9, (ROWS, 2))
@@ -39,7 +39,7 @@ def changed(row: int, column: int) -> Series:
 
 @pytest.mark.parametrize(("transform", "scaling", "horizon"), ALL_SCALES)
 def test_no_training_knows_a_test_row(transform: str, scaling: str, horizon: int) -> None:
-    said = {"until": ENDS, "horizon": horizon, "transform": transform, "scaling": scaling, "window": 3}
+    said = {"until": ENDS, "horizon": horizon, "transform": transform, "scaling": scaling, "season": 2, "window": 3}
     known = learned(split(series(VALUES), **said))
     for row, column in product(range(ENDS["validation"], ROWS), [0, 1]):
         assert learned(split(changed(row, column), **said)) == known
@@ -48,7 +48,7 @@ def test_no_training_knows_a_test_row(transform: str, scaling: str, horizon: int
 
 @pytest.mark.parametrize(("transform", "scaling", "horizon"), ALL_SCALES)
 def test_what_is_validated_knows_no_validation_row(transform: str, scaling: str, horizon: int) -> None:
-    said = {"until": ENDS, "horizon": horizon, "transform": transform, "scaling": scaling, "window": 3}
+    said = {"until": ENDS, "horizon": horizon, "transform": transform, "scaling": scaling, "season": 2, "window": 3}
 
     def first_part(of: Series) -> tuple[Any, ...]:
         dataset = split(of, **said)
@@ -62,7 +62,7 @@ def test_what_is_validated_knows_no_validation_row(transform: str, scaling: str,
 
 @pytest.mark.parametrize(("transform", "scaling", "horizon"), ALL_SCALES)
 def test_no_window_knows_a_row_after_its_origin(transform: str, scaling: str, horizon: int) -> None:
-    said = {"until": ENDS, "horizon": horizon, "transform": transform, "scaling": scaling, "window": 3}
+    said = {"until": ENDS, "horizon": horizon, "transform": transform, "scaling": scaling, "season": 2, "window": 3}
     known = split(series(VALUES), **said).tests["test"]
     for row in range(ENDS["validation"], ROWS):
         test = split(changed(row, 0), **said).tests["test"]
@@ -75,7 +75,11 @@ FEW = {"train": 8, "validation": 13, "test": ROWS}
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(holes=HOLES, horizon=st.sampled_from([1, 3]), scaling=st.sampled_from(["train", "window"]))
+@given(
+    holes=HOLES,
+    horizon=st.sampled_from([1, 3]),
+    scaling=st.sampled_from(["train", "window", "mean", "last", "seasonal"]),
+)
 @example(holes={(12, 0), (13, 0)}, horizon=1, scaling="train")  # across the first test row
 @example(holes={(7, 0), (8, 0), (12, 1)}, horizon=1, scaling="window")  # and the first of validation
 def test_a_filled_in_value_tells_nothing_of_the_future_and_is_never_a_target(
@@ -86,7 +90,7 @@ def test_a_filled_in_value_tells_nothing_of_the_future_and_is_never_a_target(
         file = tmp_path / "x.csv"
         file.write_text("y,feature\n" + "".join(",".join(row) + "\n" for row in cells))
         read = read_csv_file(file, "y", None, ["feature"], "interpolate")
-        return split(read, FEW, horizon=horizon, scaling=scaling)
+        return split(read, FEW, horizon=horizon, scaling=scaling, season=2)
 
     try:
         dataset = filled(VALUES)

@@ -40,10 +40,7 @@ def test_a_mistake_in_params_stops_every_command_before_another_output_is_touche
     said = project.run(command, expect=code)
     assert f"params.yaml: {key}: " in said
     assert "Traceback" not in said
-    checked = str(project.folder / "data/checked")
-    assert {path: kept for path, kept in outputs(project).items() if not path.startswith(checked)} == {
-        path: kept for path, kept in before.items() if not path.startswith(checked)
-    }
+    assert outputs(project) == before  # also check's own, which DVC would otherwise delete first
     project.run("git checkout params.yaml")
     project.run("dvc repro")
     assert outputs(project) == before

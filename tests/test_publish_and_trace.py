@@ -8,7 +8,7 @@ from mlflow import MlflowClient
 
 from project import Project, parents, runs
 
-PUBLISHED = "published gru, lstm, sunspots_elman\n"  # of a dataset the one with the lowest error first
+PUBLISHED = "published gru, lstm, sunspots_elman\n"
 EXPERIMENTS = ["gru", "lstm", "sunspots_elman"]
 
 

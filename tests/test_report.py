@@ -11,8 +11,10 @@ import report
 import train
 from cellbench import InputError
 from cellbench.config.params import load_params
+from cellbench.report import stage as report_stage
 from cellbench.report.document import answer, comparison
-from cellbench.results.results import load_results
+from cellbench.report.figures import figures
+from cellbench.results.results import Group, load_results
 
 PARAMS = """
 seed: 0
@@ -73,13 +75,18 @@ def test_what_was_left_of_a_removed_experiment_changes_nothing(folder: Path) -> 
     assert written(folder) == before
 
 
-def test_a_report_that_fails_leaves_the_old_one(folder: Path) -> None:
-    before, broken = written(folder), folder / "scores/two.csv"
-    good = broken.read_bytes()
-    broken.write_bytes(b"broken")
-    with pytest.raises(InputError, match=r"two\.csv"):
+def test_a_report_that_fails_leaves_the_old_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, drawn = written(folder), []
+
+    def fail_at_the_second(group: Group) -> dict[Path, bytes]:
+        drawn.append(group)
+        if len(drawn) == 2:
+            raise InputError("no memory for a picture")
+        return {path: b"new" for path in figures(group)}
+
+    monkeypatch.setattr(report_stage, "figures", fail_at_the_second)
+    with pytest.raises(InputError):
         report.report(load_params())
-    broken.write_bytes(good)
     assert written(folder) == before
 
 

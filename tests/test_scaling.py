@@ -130,7 +130,7 @@ def test_a_flat_window_is_not_blown_up(level: float) -> None:
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("scaling", ["train", "window"])
+@pytest.mark.parametrize("scaling", ["train", "window", "mean", "last"])
 def test_a_feature_that_is_constant_in_train_is_neither_divided_by_zero_nor_by_next_to_nothing(scaling: str) -> None:
     feature = [0.1] * 10 + [0.4] * 2  # in binary, the mean of six 0.1 is not 0.1
     dataset = split(np.column_stack([np.arange(12), feature]), scaling=scaling)
@@ -138,7 +138,9 @@ def test_a_feature_that_is_constant_in_train_is_neither_divided_by_zero_nor_by_n
     assert dataset.card.scaling.deviation[1] == 1
     np.testing.assert_allclose(dataset.train.x[:, :, 1], 0, atol=1e-6)
     later = dataset.predict.x[0, :, 1]
-    expected = [0, 0.3, 0.3] if scaling == "train" else np.array([-2, 1, 1]) / 2**0.5
+    expected = {
+        "train": [0, 0.3, 0.3], "window": np.array([-2, 1, 1]) / 2**0.5, "mean": [-0.2, 0.1, 0.1], "last": [-0.3, 0, 0]
+    }[scaling]  # fmt: skip
     np.testing.assert_allclose(later, expected, atol=1e-6)
 
 

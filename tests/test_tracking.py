@@ -14,7 +14,7 @@ from cellbench.publish.store import HERE, Store
 from cellbench.publish.store import PUBLISHED as PUBLISHED_TAG
 from project import Project, copy_of, own_database, parents, runs, snapshot
 
-PUBLISHED = "published gru, lstm, sunspots_elman\n"  # of a dataset the one with the lowest error first
+PUBLISHED = "published gru, lstm, sunspots_elman\n"
 EXPERIMENTS = ["gru", "lstm", "sunspots_elman"]
 
 

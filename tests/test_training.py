@@ -220,3 +220,5 @@ def test_dataset_and_cell_seed_a_training_not_its_name_or_recipe() -> None:
     assert_same(first(), first(learning_rate=0.2, epochs=1))
     for changes in ({"seed": 8}, {"dataset": "other"}):
         assert not torch.equal(first()["cell.W"], first(**changes)["cell.W"])
+    other = first(cell="gru_reset_after")["readout.W"]  # of the same shape
+    assert not torch.equal(first()["readout.W"], other)

@@ -43,9 +43,13 @@ def half_width(residuals: Array, level: float) -> Array:
         raise InputError(
             f"a {percent(level)} % interval needs {needed(level)} validation samples, got {N}; lower the level"
         )
-    rank = math.ceil((N + 1) * _exact(level))
-    widths: Array = np.sort(np.abs(residuals), axis=0)[rank - 1]
+    widths: Array = np.sort(np.abs(residuals), axis=0)[rank(N, level) - 1]
     return widths
+
+
+def rank(samples: int, level: float) -> int:
+    """Which of the residuals of so many samples, from the smallest, is the width of an interval."""
+    return math.ceil((samples + 1) * _exact(level))
 
 
 def conformal_ends(forecast: Array, residuals: Array, scaling: Scaling, level: float) -> tuple[Array, Array]:

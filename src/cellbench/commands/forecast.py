@@ -6,12 +6,12 @@ import click
 import pandas as pd
 
 from cellbench import InputError
-from cellbench.config.params import Experiment, load_params
+from cellbench.config.params import load_params
 from cellbench.console import one_message
 from cellbench.drawing import future_figure
 from cellbench.files import csv_bytes, write_together
 from cellbench.forecast.forecaster import forecast_file
-from cellbench.forecast.trust import doubts, unseen_levels
+from cellbench.forecast.trust import doubts
 from cellbench.intervals import LEVELS, percent
 from cellbench.project import find_project
 from cellbench.runs.card import load_model_card, run_folder
@@ -49,11 +49,9 @@ def forecast(
     with one_message():
         _check_outputs(history, out, plot)
         root = find_project(project)
-        recipe = _experiment(root, experiment)
-        run = root / run_folder(recipe.dataset, experiment)
+        run = _run(root, experiment)
         table, series = forecast_file(run, history, horizon, levels)
-        levels_seen = unseen_levels(load_model_card(run).data, series.target)
-        if reasons := [*doubts(root, experiment, recipe), *filter(None, [levels_seen])]:
+        if reasons := doubts(root, experiment, load_model_card(run), series.target):
             click.echo(f"WARNING: do not trust {experiment}: {'; '.join(reasons)}", err=True)
         for level in LEVELS:
             if not levels and f"lower_{percent(level)}" not in table:
@@ -77,8 +75,8 @@ def _check_outputs(history: Path, out: Path | None, plot: Path | None) -> None:
         raise InputError("--csv, --out, --plot: must be different files, since one would be written over")
 
 
-def _experiment(project: Path, name: str) -> Experiment:
+def _run(project: Path, name: str) -> Path:
     experiments = load_params(project / "params.yaml").experiments
     if name not in experiments:
         raise InputError(f"{name} is no experiment of params.yaml; there are {', '.join(experiments)}")
-    return experiments[name]
+    return project / run_folder(experiments[name].dataset, name)

@@ -38,6 +38,8 @@ def ui(project: Path | None, port: int) -> None:
                 free.bind(("127.0.0.1", port))
             except OSError as error:
                 raise InputError(f"port {port}: {error.strerror}; choose another: `make ui PORT=5001`") from None
+        for end in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends it as Ctrl-C does
+            signal.signal(end, signal.default_int_handler)
         root = repository_root()
         try:
             print(summary(publish_results(load_params(), Origin.here(), root)[1]))
@@ -52,6 +54,7 @@ def ui(project: Path | None, port: int) -> None:
         try:
             follow(root, goes_on=lambda: server.poll() is None)
         finally:
-            os.killpg(server.pid, signal.SIGTERM)  # and what it started
+            with suppress(ProcessLookupError):  # it ended by itself
+                os.killpg(server.pid, signal.SIGTERM)  # and what it started
             server.wait()
         raise InputError(f"MLflow's server ended by itself, with code {server.returncode}; its own message is above")

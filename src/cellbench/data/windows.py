@@ -35,6 +35,7 @@ def cut(series: Series, source: SeriesSource, name: str, optimum_mse: list[float
     origin, windows, targets = _cut(series, values, window, horizon)
     inside = origin + horizon < ends["train"]
     scaling = _fitted_scaling(series, values, ends["train"], windows[inside], targets[inside], source, key)
+    seen = series.target[: ends["train"]][series.observed[: ends["train"]]]
     # Up to the last row that was observed: a filled-in one rests on what follows.
     training_rows = int(np.flatnonzero(series.observed[: ends["validation"]])[-1]) + 1
     if source.season and source.season >= training_rows:
@@ -73,8 +74,8 @@ def cut(series: Series, source: SeriesSource, name: str, optimum_mse: list[float
             time=source.time if isinstance(source, TableSource) else None,
             missing=source.missing if isinstance(source, TableSource) else "error",
             training_rows=training_rows,
-            lowest=series.target[: ends["train"]].min(),
-            highest=series.target[: ends["train"]].max(),
+            lowest=seen.min(),
+            highest=seen.max(),
             train_samples=len(train.x),
             validation_samples=len(validation.x),
         ),
@@ -139,7 +140,9 @@ def _fitted_scaling(
     level, shift = fitted.levels(windows)
     spread = np.sqrt(np.square(windows - level).mean(axis=(0, 1)))
     spread = np.append(spread, np.sqrt(np.square(targets - shift).mean()))
-    floor = FLOOR * np.append(deviation, deviation[0])  # what follows its level exactly must not be blown up
+    varies = np.ptp(known, axis=0) > 0
+    floor = np.where(varies, FLOOR * deviation, 1)  # what follows its level exactly must not be blown up
+    floor = np.append(floor, floor[0])
     *inputs, target = reproducible(np.zeros_like(spread), np.maximum(spread, floor))[1].tolist()
     return fitted.model_copy(update={"deviation": inputs, "target_deviation": target})
 

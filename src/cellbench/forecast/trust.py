@@ -1,50 +1,61 @@
 """What the evaluation of an experiment says against its forecasts."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
+from scipy.stats import betabinom
 
-from cellbench.config.params import Experiment
 from cellbench.data.dataset import DatasetCard
 from cellbench.files import read_json
-from cellbench.intervals import LEVELS, percent
+from cellbench.intervals import LEVELS, percent, rank
 from cellbench.results.results import REPORTS
 from cellbench.results.wording import number
+from cellbench.runs.card import ModelCard
 
 NAIVE = {"last": "the last value", "seasonal": "the value one season before"}
 RARE = 0.01
-"""Chance, at most, of a coverage as far from its level, were the intervals right."""
+"""Chance, at most, of a coverage as far from its level, were the residuals those of samples like the test part's."""
 
 
-def unseen_levels(data: DatasetCard, target: NDArray[np.float64]) -> str:
-    """Whether a network under `scaling: train` sees values in its window that it was never trained on; "" if not."""
+def doubts(project: Path, name: str, card: ModelCard, target: NDArray[np.float64]) -> list[str]:
+    """Reasons not to trust the forecast of an experiment after a series `(L,)`.
+
+    Those are levels that it was never trained on, a validation error above a naive forecast's, and intervals that
+    covered too few or too many test values; the last two are known once it has been evaluated.
+    """
+    data, found = card.data, []
     window = target[-data.timesteps :]
     known = data.lowest <= window.min() and window.max() <= data.highest
-    if known or data.scaling is None or data.scaling.by != "train":
-        return ""
-    return f"its window has values beyond those of the period train, {number(data.lowest)} to {number(data.highest)}"
-
-
-def doubts(project: Path, name: str, experiment: Experiment) -> list[str]:
-    """Reasons not to trust an experiment: worse than a naive forecast on the validation part, or wrong intervals.
-
-    None where it has not been evaluated.
-    """
-    reports = project / REPORTS
-    metrics = reports / "metrics" / experiment.dataset
-    if not (metrics / f"{name}.json").exists():
-        return []
-    own, found = read_json(metrics / f"{name}.json"), []
+    if data.scaling is not None and data.scaling.by == "train" and not known:
+        seen = f"{number(data.lowest)} to {number(data.highest)}"
+        found.append(f"its window has values beyond those of the period train, {seen}")
+    metrics = project / REPORTS / "metrics" / card.experiment.dataset
+    own = _read(metrics / f"{name}.json")
     for baseline, known_as in NAIVE.items():
-        file = metrics / "baselines" / f"{baseline}.json"
-        theirs = read_json(file).get("val_mse") if file.exists() else None
-        if theirs is not None and own["val_mse"] > theirs:
+        theirs = _read(metrics / "baselines" / f"{baseline}.json").get("val_mse")
+        if theirs is not None and own.get("val_mse", 0) > theirs:
             found.append(f"its validation MSE is {number(own['val_mse'])}, that of {known_as} {number(theirs)}")
-    samples = read_json(reports / "comparisons" / f"{experiment.dataset}.json")["samples"]
-    for level in LEVELS:
-        covered = own.get(f"coverage_{percent(level)}")
-        if covered is not None and binomtest(round(covered * samples), samples, level).pvalue < RARE:
-            found.append(f"its {percent(level)} % intervals covered {covered:.0%} of the test values")
+    tested = _read(project / REPORTS / "comparisons" / f"{card.experiment.dataset}.json").get("samples", 0)
+    for level in map(percent, LEVELS):
+        covered = own.get(f"coverage_{level}")
+        if covered is not None and tested and _chance(covered, tested // data.outputs, data, float(level) / 100) < RARE:
+            found.append(f"its {level} % intervals covered {covered:.0%} of the test values")
     return found
+
+
+def _chance(covered: float, samples: int, data: DatasetCard, level: float) -> float:
+    """Of a share of covered samples as far from the level, if they and the validation samples are exchangeable.
+
+    The coverage of split conformal intervals is itself random, by which residuals there were: Vovk (2012),
+    Conditional validity of inductive conformal predictors, proposition 2a. Samples that overlap count as one.
+    """
+    n = data.validation_samples
+    k = rank(n, level)
+    count, law = round(covered * samples), betabinom(samples, k, n + 1 - k)
+    return float(2 * min(law.cdf(count), law.sf(count - 1)))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return read_json(path) if path.exists() else {}

@@ -10,15 +10,14 @@ from cellbench.results.wording import number, p_value, score_sentence
 
 CHAMPION = "champion"
 """The alias; and, after the project's name, the tag that says why a version has it or not."""
-ORIGINS = "digest.validation"
+SAMPLES = "digest.validation"
 VALIDATION = "val_mse"
 
 
 def register(store: Store, run: str, result: Result, group: Group, provenance: dict[str, Provenance]) -> None:
-    """Make the model of a run a version of its dataset's, and the champion if its validation error is the lowest.
+    """Make the model of a run a version of its dataset's; its tags say how it compares with the best one so far.
 
-    Versions are compared whose validation samples are the same, in the units of the series: whatever recipe, scaling
-    or window they have. The comparison on the test part stands in a tag and decides nothing.
+    The comparison on the test part stands in a tag of its own, and decides nothing.
     """
     client, name, key = store.client, f"cellbench-{result.dataset}", provenance[result.name].key
     try:
@@ -28,10 +27,10 @@ def register(store: Store, run: str, result: Result, group: Group, provenance: d
             raise
     for version in client.search_model_versions(f"run_id = '{run}'"):  # of a publish that was killed
         client.delete_model_version(version.name, version.version)
-    mse, origins = float(result.metrics[VALIDATION]), group.compared["validation"]
-    tags = {PUBLISHED: key, ORIGINS: origins, VALIDATION: repr(mse)}
+    mse, samples = float(result.metrics[VALIDATION]), group.compared["validation"]
+    tags = {PUBLISHED: key, SAMPLES: samples, VALIDATION: repr(mse)}
     tags |= {"experiment": result.name, "cell": result.experiment.cell}
-    best, why = _best(store, name, origins), f"yes: validation MSE {number(mse)}, the first on these samples"
+    best, why = _best(store, name, samples), f"yes: validation MSE {number(mse)}, the first on these samples"
     if best:
         theirs = float(best.tags[VALIDATION])
         rival = f"{number(theirs)} of version {best.version} ({best.tags['experiment']})"
@@ -40,12 +39,19 @@ def register(store: Store, run: str, result: Result, group: Group, provenance: d
     artifacts = client.get_run(run).info.artifact_uri
     tags[f"cellbench.{CHAMPION}"] = why
     said = f"{score_sentence(result)}."
-    made = client.create_model_version(name, f"{artifacts}/model", run, tags, description=said, await_creation_for=0)
-    champion = best if best and why.startswith("no") else made
-    client.set_registered_model_alias(name, CHAMPION, champion.version)
+    client.create_model_version(name, f"{artifacts}/model", run, tags, description=said, await_creation_for=0)
 
 
-def _best(store: Store, name: str, origins: str) -> ModelVersion | None:
+def crown(store: Store, dataset: str, samples: str) -> None:
+    """Make the best version on a dataset's validation samples its champion, in the units of the series: whatever
+    recipe, scaling or window it has.
+    """
+    name = f"cellbench-{dataset}"
+    if best := _best(store, name, samples):
+        store.client.set_registered_model_alias(name, CHAMPION, best.version)
+
+
+def _best(store: Store, name: str, samples: str) -> ModelVersion | None:
     """The version with the lowest error on the same validation samples, the oldest of equal ones; if there is any.
 
     Versions from before the project moved are left out: their artifacts are lost.
@@ -54,7 +60,7 @@ def _best(store: Store, name: str, origins: str) -> ModelVersion | None:
     versions = [
         version
         for version in store.client.search_model_versions(f"name = '{name}'")
-        if version.tags.get(ORIGINS) == origins and str(version.source).startswith(place)
+        if version.tags.get(SAMPLES) == samples and str(version.source).startswith(f"{place}/")
     ]
     return min(versions, key=lambda v: (float(v.tags[VALIDATION]), int(v.version)), default=None)
 

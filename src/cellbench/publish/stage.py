@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from cellbench.config.params import Params
-from cellbench.files import write_json
+from cellbench.files import read_json, write_json
 from cellbench.project import repository_root
 from cellbench.publish.live import close_interrupted
 from cellbench.publish.projection import project
 from cellbench.publish.provenance import Origin, trace
+from cellbench.publish.registry import crown
 from cellbench.publish.store import store
-from cellbench.results.results import load_results
+from cellbench.results.results import REPORTS, load_results
 
 
 def publish(params: Params) -> None:
@@ -44,6 +45,9 @@ def publish_results(params: Params, origin: Origin, root: Path) -> tuple[dict[st
             if result.name in missing
         ]
         close_interrupted(opened)
+        if Path.cwd().samefile(root):  # the results of a queued experiment or another revision name no champion
+            for dataset in params.datasets:
+                crown(opened, dataset, read_json(REPORTS / "comparisons" / f"{dataset}.json")["validation"])
     return {name: source.key for name, source in provenance.items()}, made
 
 

@@ -117,7 +117,7 @@ class Learner(pl.LightningModule):
         return {int(r): int(finite[:, r].int().argmin()) + 1 for r in (~finite.all(0)).nonzero()}
 
     def epoch_order(self, epoch: int, samples: int) -> Tensor:
-        """The order of the samples in an epoch `(R, N)`, from the experiment's seed alone."""
+        """The order of the samples in an epoch `(R, N)`, from the experiment's seed, dataset and cell alone."""
         return torch.stack(
             [
                 torch.from_numpy(self.draw("order", replicate, epoch).permutation(samples))
