@@ -34,6 +34,8 @@ ALL = {
     "train@lstm", "train@gru", "train@sunspots_elman",
     "evaluate@noise_1", "evaluate@sunspots", "report", "publish",
 }  # fmt: skip
+EXPERIMENTS = ["gru", "lstm", "sunspots_elman"]
+PUBLISHED = f"published {', '.join(EXPERIMENTS)}\n"
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from project import Project, parents, runs
-
-PUBLISHED = "published gru, lstm, sunspots_elman\n"
-EXPERIMENTS = ["gru", "lstm", "sunspots_elman"]
+from project import EXPERIMENTS, PUBLISHED, Project, parents, runs
 
 
 def test_a_parameter_changed_and_changed_back_leaves_one_run_a_result_though_the_server_was_down(

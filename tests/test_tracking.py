@@ -12,10 +12,7 @@ from mlflow import MlflowClient
 
 from cellbench.publish.store import HERE, Store
 from cellbench.publish.store import PUBLISHED as PUBLISHED_TAG
-from project import Project, copy_of, own_database, parents, runs, snapshot
-
-PUBLISHED = "published gru, lstm, sunspots_elman\n"
-EXPERIMENTS = ["gru", "lstm", "sunspots_elman"]
+from project import EXPERIMENTS, PUBLISHED, Project, copy_of, own_database, parents, runs, snapshot
 
 
 def test_a_clone_fills_its_database_with_a_run_per_result_and_a_child_per_replicate(

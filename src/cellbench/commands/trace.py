@@ -11,7 +11,7 @@ from cellbench.console import one_message
 from cellbench.project import find_project, repository_root
 from cellbench.publish.provenance import trace as trace_results
 from cellbench.publish.revisions import find, results_of
-from cellbench.publish.store import database, has_runs, store
+from cellbench.publish.store import store
 
 
 @click.command()
@@ -23,15 +23,13 @@ def trace(project: Path | None, run: str | None, rev: str | None) -> None:
     with one_message(), chdir(find_project(project)):
         if (run is None) == (rev is None):
             raise InputError("trace: name either a run's id or --rev REV")
-        if not has_runs(repository_root()):
-            raise InputError(f"{database(repository_root())} does not exist: run `cellbench publish` first")
         for line in _commands(run) if run else _runs(str(rev)):
             click.echo(line)
 
 
 def _commands(run: str) -> list[str]:
     """What to type for the result of a run."""
-    with store(repository_root()) as opened:
+    with store(repository_root(), make=False) as opened:
         found = opened.find(run)
     if found is None:
         raise InputError(f"{run}: MLflow has no such run of this project")
@@ -54,7 +52,7 @@ def _runs(rev: str) -> list[str]:
     root, revision = repository_root(), find(rev)
     with results_of(revision):
         keys = {name: source.key for name, source in trace_results(load_params(), revision.origin).items()}
-    with store(root) as opened:
+    with store(root, make=False) as opened:
         runs = opened.by_key()
     width = max(map(len, keys))
     return [f"{name:{width}}  {runs.get(key, 'not published')}" for name, key in keys.items()]

@@ -42,10 +42,15 @@ class Experiment(Recipe):
     cell: str
     units: Count
     seed: Seed = 0
-    """Of the first weights and the order of the samples, with dataset and cell; that of params.yaml if not given."""
+    """That of params.yaml if not given."""
     skip: Literal["none", "linear"] = "none"
     """Whether the outputs also see the whole window directly."""
     activation: Literal["tanh", "sigmoid"] | None = None
+
+    @property
+    def seeded_by(self) -> tuple[int, str, str]:
+        """What its random numbers depend on: never its name or recipe."""
+        return self.seed, self.dataset, self.cell
 
     @property
     def cell_options(self) -> dict[str, str]:

@@ -48,6 +48,15 @@ class DatasetCard(BaseModel):
     train_samples: int
     validation_samples: int
 
+    def validation(self, train: "Split") -> "Split":
+        """The validation samples of the whole training part; noise has none."""
+        return train[len(train.x) - self.validation_samples :]
+
+    def beyond(self, values: Array) -> NDArray[np.bool_]:
+        """Which values of the series lie beyond the range of the period train."""
+        outside: NDArray[np.bool_] = (values < self.lowest) | (values > self.highest)
+        return outside
+
     @property
     def is_series(self) -> bool:
         return bool(self.columns)

@@ -64,11 +64,10 @@ class Standardisation(BaseModel):
             level = windows[:, -1:]
         elif self.by != "train":
             level = windows.mean(axis=1, keepdims=True)
-        steps = np.arange(self.outputs)
         if self.by == "seasonal":
             assert self.season  # checked in params.yaml
-            return level, windows[:, windows.shape[1] - self.season + steps % self.season, 0]
-        return level, level[:, np.zeros_like(steps), 0]
+            return level, windows[:, windows.shape[1] - self.season + np.arange(self.outputs) % self.season, 0]
+        return level, np.repeat(level[:, 0, :1], self.outputs, axis=1)
 
     def __call__(self, windows: Array) -> tuple[NDArray[np.float32], Array, Array]:
         """The inputs `(N, T, F)` of a network from transformed windows, and the level `(N, O)` and scale `(N,)` of
@@ -78,9 +77,9 @@ class Standardisation(BaseModel):
         deviation, scale = np.array(self.deviation), np.full(len(windows), self.target_deviation)
         if self.by == "window":
             deviation = np.maximum(windows.std(axis=1, keepdims=True), FLOOR * deviation)
-            level, deviation = reproducible(level, deviation)
-            shift, scale = np.repeat(level[:, 0, :1], self.outputs, axis=1), deviation[:, 0, 0]
-        elif self.by != "train":
+            deviation = reproducible(np.zeros_like(deviation), deviation)[1]
+            scale = deviation[:, 0, 0]
+        if self.by != "train":
             level, shift = reproducible(level, deviation)[0], reproducible(shift, scale[:, None])[0]
         with np.errstate(over="ignore"):  # infinite in single precision: `cut` reports it
             return ((windows - level) / deviation).astype(np.float32), shift.copy(), scale.copy()

@@ -33,9 +33,13 @@ def cut(series: Series, source: SeriesSource, name: str, optimum_mse: list[float
     ends = period_ends(series, source, key)
     values = transformed(series, source.transform, key)
     origin, windows, targets = _cut(series, values, window, horizon)
-    inside = origin + horizon < ends["train"]
-    scaling = _fitted_scaling(series, values, ends["train"], windows[inside], targets[inside], source, key)
-    seen = series.target[: ends["train"]][series.observed[: ends["train"]]]
+    rows_seen, inside = np.flatnonzero(series.observed[: ends["train"]]), origin + horizon < ends["train"]
+    if not len(rows_seen):
+        raise InputError(f"{key}.until.train: no observed row lies before the end of train")
+    seen = series.target[rows_seen]
+    if np.ptp(values[rows_seen, 0]) == 0:
+        raise InputError(f"{key}: '{series.columns[0]}' is constant until the end of train: there is nothing to learn")
+    scaling = _fitted_scaling(values[rows_seen], windows[inside], targets[inside], source)
     # Up to the last row that was observed: a filled-in one rests on what follows.
     training_rows = int(np.flatnonzero(series.observed[: ends["validation"]])[-1]) + 1
     if source.season and source.season >= training_rows:
@@ -116,17 +120,10 @@ def transformed(series: Series, transform: TransformName, place: str) -> Array:
     return np.column_stack([target, series.values[:, 1:]])
 
 
-def _fitted_scaling(
-    series: Series, values: Array, end: int, windows: Array, targets: Array, source: SeriesSource, key: str
-) -> Standardisation:
-    """The scaling by the observed rows of transformed values before the end of the period train, and its samples."""
-    known = values[:end][series.observed[:end]]
-    if not len(known):
-        raise InputError(f"{key}.until.train: no observed row lies before the end of train")
-    deviation = np.where(np.ptp(known, axis=0) > 0, known.std(axis=0), 0)  # exactly: of 0.1 alone, std makes 1e-17
-    if deviation[0] == 0:
-        raise InputError(f"{key}: '{series.columns[0]}' is constant until the end of train: there is nothing to learn")
-    mean, deviation = reproducible(known.mean(axis=0), np.where(deviation > 0, deviation, 1))
+def _fitted_scaling(known: Array, windows: Array, targets: Array, source: SeriesSource) -> Standardisation:
+    """The scaling by the period train, transformed: its observed rows `(L, F)`, and its samples."""
+    varies = np.ptp(known, axis=0) > 0  # exactly: of 0.1 alone, std makes 1e-17
+    mean, deviation = reproducible(known.mean(axis=0), np.where(varies, known.std(axis=0), 1))
     fitted = Standardisation(
         by=source.scaling,
         mean=mean.tolist(),
@@ -140,7 +137,6 @@ def _fitted_scaling(
     level, shift = fitted.levels(windows)
     spread = np.sqrt(np.square(windows - level).mean(axis=(0, 1)))
     spread = np.append(spread, np.sqrt(np.square(targets - shift).mean()))
-    varies = np.ptp(known, axis=0) > 0
     floor = np.where(varies, FLOOR * deviation, 1)  # what follows its level exactly must not be blown up
     floor = np.append(floor, floor[0])
     *inputs, target = reproducible(np.zeros_like(spread), np.maximum(spread, floor))[1].tolist()

@@ -59,18 +59,13 @@ class Holdout:
     @property
     def beyond(self) -> int:
         """How many rows after the training part lie beyond the range of the period train."""
-        later = np.empty(0) if self.series is None else self.series[self.card.training_rows :]
-        return int(np.count_nonzero((later < self.card.lowest) | (later > self.card.highest)))
-
-    def validation(self, train: Split) -> Split:
-        """The validation samples of the training part; noise has none."""
-        return train[len(train.x) - self.card.validation_samples :]
+        return 0 if self.series is None else int(self.card.beyond(self.series[self.card.training_rows :]).sum())
 
     def extents(self, train: Split) -> dict[str, dict[str, Any]]:
         """How many samples each period has, and the labels of the first and last of their targets; none for noise."""
         if self.labels is None:
             return {}
-        parts = {"train": train[: self.card.train_samples], "validation": self.validation(train)}
+        parts = {"train": train[: self.card.train_samples], "validation": self.card.validation(train)}
         parts |= {period: self.samples[self.period == period] for period in pd.unique(self.period)}
         return {
             period: {

@@ -57,7 +57,7 @@ def evaluate(params: Params, name: str) -> None:
         seed=params.seed,
     )
     compared |= {"periods": test.extents(train), "beyond": test.beyond}
-    compared["validation"] = hashlib.sha256(test.validation(train).truth.tobytes()).hexdigest()[:16]
+    compared["validation"] = hashlib.sha256(test.card.validation(train).truth.tobytes()).hexdigest()[:16]
     described = params.datasets[name].model_dump(mode="json")
     write_json(REPORTS / "comparisons" / f"{name}.json", rounded(compared) | {"dataset": described})
 
@@ -71,7 +71,7 @@ def _baselines(train: Split, test: Holdout) -> dict[str, Evaluated]:
         rows = forecast_table(test, test.samples, test.period, forecast[0], no_residuals)
         metrics = overall(scores).loc["ensemble"].to_dict() | orders.get(baseline, {})
         found[baseline] = Evaluated(forecast, {"scores": scores, "forecasts": rows}, metrics)
-    validation = test.validation(train)
+    validation = test.card.validation(train)
     if test.series is not None:
         naive = naive_forecasts(test.series, validation.origin, test.card.outputs, test.season)
         for baseline, forecast in naive.items():
@@ -97,7 +97,7 @@ def _experiment(folder: Path, train: Split, test: Holdout, baselines: dict[str, 
     metrics = score_metrics(scores, baselines, float(test.samples.truth.var()), test.card.expected_optimum)
     metrics |= {"train_mse": squared_errors(of_train, train.truth).mean()} | interval_metrics(known)
     if test.card.is_series:
-        validation = test.validation(train)
+        validation = test.card.validation(train)
         held_out = validation_forecasts(residuals, validation, test.card.transform)
         metrics["val_mse"] = squared_errors(held_out, validation.truth).mean()
         metrics |= residual_metrics((known["truth"] - known["forecast"])[known["step"] == 1].to_numpy())

@@ -59,7 +59,7 @@ def forecast_file(
     window = transformed(series, data.transform, str(history))[-data.timesteps :]
     shares = sorted({float(Decimal(str(level)) / 100) for level in levels})  # 99.9 / 100 is 0.9990000000000001
     shares = shares or [level for level in LEVELS if len(residuals) >= needed(level)]
-    paths = stream(card.experiment.seed, card.experiment.dataset, card.experiment.cell, "paths")
+    paths = stream(*card.experiment.seeded_by, "paths")
     found = continue_series(load_network(run), data, residuals, window, horizon, shares, paths)
     columns: dict[str, Any] = {"time": series.timeline.future(horizon), "forecast": found.centre}
     for level, (lower, upper) in found.ends.items():

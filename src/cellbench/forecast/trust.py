@@ -11,10 +11,9 @@ from cellbench.data.dataset import DatasetCard
 from cellbench.files import read_json
 from cellbench.intervals import LEVELS, percent, rank
 from cellbench.results.results import REPORTS
-from cellbench.results.wording import number
+from cellbench.results.wording import BASELINE_NAMES, number
 from cellbench.runs.card import ModelCard
 
-NAIVE = {"last": "the last value", "seasonal": "the value one season before"}
 RARE = 0.01
 """Chance, at most, of a coverage as far from its level, were the residuals those of samples like the test part's."""
 
@@ -26,17 +25,17 @@ def doubts(project: Path, name: str, card: ModelCard, target: NDArray[np.float64
     covered too few or too many test values; the last two are known once it has been evaluated.
     """
     data, found = card.data, []
-    window = target[-data.timesteps :]
-    known = data.lowest <= window.min() and window.max() <= data.highest
-    if data.scaling is not None and data.scaling.by == "train" and not known:
+    if data.scaling is not None and data.scaling.by == "train" and data.beyond(target[-data.timesteps :]).any():
         seen = f"{number(data.lowest)} to {number(data.highest)}"
         found.append(f"its window has values beyond those of the period train, {seen}")
     metrics = project / REPORTS / "metrics" / card.experiment.dataset
     own = _read(metrics / f"{name}.json")
-    for baseline, known_as in NAIVE.items():
+    for baseline in ("last", "seasonal"):
         theirs = _read(metrics / "baselines" / f"{baseline}.json").get("val_mse")
         if theirs is not None and own.get("val_mse", 0) > theirs:
-            found.append(f"its validation MSE is {number(own['val_mse'])}, that of {known_as} {number(theirs)}")
+            found.append(
+                f"its validation MSE is {number(own['val_mse'])}, that of {BASELINE_NAMES[baseline]} {number(theirs)}"
+            )
     tested = _read(project / REPORTS / "comparisons" / f"{card.experiment.dataset}.json").get("samples", 0)
     for level in map(percent, LEVELS):
         covered = own.get(f"coverage_{level}")

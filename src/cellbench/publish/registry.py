@@ -9,7 +9,7 @@ from cellbench.results.results import Group, Result
 from cellbench.results.wording import number, p_value, score_sentence
 
 CHAMPION = "champion"
-"""The alias; and, after the project's name, the tag that says why a version has it or not."""
+"""The alias; and, after the project's name, the tag that says how a version compared with the best one before it."""
 SAMPLES = "digest.validation"
 VALIDATION = "val_mse"
 
@@ -47,7 +47,8 @@ def crown(store: Store, dataset: str, samples: str) -> None:
     recipe, scaling or window it has.
     """
     name = f"cellbench-{dataset}"
-    if best := _best(store, name, samples):
+    best = _best(store, name, samples)
+    if best and CHAMPION not in best.aliases:
         store.client.set_registered_model_alias(name, CHAMPION, best.version)
 
 

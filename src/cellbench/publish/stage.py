@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from cellbench.config.params import Params
+from cellbench.config.sources import Noise
 from cellbench.files import read_json, write_json
 from cellbench.project import repository_root
 from cellbench.publish.live import close_interrupted
@@ -46,7 +47,7 @@ def publish_results(params: Params, origin: Origin, root: Path) -> tuple[dict[st
         ]
         close_interrupted(opened)
         if Path.cwd().samefile(root):  # the results of a queued experiment or another revision name no champion
-            for dataset in params.datasets:
+            for dataset in (name for name, source in params.datasets.items() if not isinstance(source, Noise)):
                 crown(opened, dataset, read_json(REPORTS / "comparisons" / f"{dataset}.json")["validation"])
     return {name: source.key for name, source in provenance.items()}, made
 

@@ -71,10 +71,14 @@ class Store(NamedTuple):
 
 
 @contextmanager
-def store(root: Path) -> Iterator[Store]:
+def store(root: Path, make: bool = True) -> Iterator[Store]:
     """The project's own MLflow database, or that of the server in MLFLOW_TRACKING_URI, for one process at a time.
 
+    Args:
+        make: whether to make the project's own database where it does not exist yet.
+
     Raises:
+        InputError: it does not exist, and is not to be made.
         TrackingError: MLflow cannot be reached or refuses, then or later.
     """
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
@@ -83,6 +87,8 @@ def store(root: Path) -> Iterator[Store]:
         logging.getLogger(library).setLevel(logging.WARNING)
     server = os.environ.get("MLFLOW_TRACKING_URI")
     uri = server or f"sqlite:///{database(root)}"
+    if not make and not server and not database(root).exists():
+        raise InputError(f"{database(root)} does not exist: run `cellbench publish` first")
     try:
         with FileLock(f"{database(root)}.lock"):  # two processes that make the same database at once break it
             if not server and not database(root).exists():
@@ -92,11 +98,6 @@ def store(root: Path) -> Iterator[Store]:
         raise
     except (MlflowException, OSError) as error:  # of files: no room for an artifact
         raise _unavailable(uri, error) from None
-
-
-def has_runs(root: Path) -> bool:
-    """Whether there can be any run: on a server, or in the project's own database, which may not have been made yet."""
-    return bool(os.environ.get("MLFLOW_TRACKING_URI")) or database(root).exists()
 
 
 def database(root: Path) -> Path:

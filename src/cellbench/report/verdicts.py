@@ -4,20 +4,12 @@ from operator import itemgetter
 
 from cellbench.config.sources import Arma
 from cellbench.results.results import Group, Result
-
-NAMES = {
-    "mean": "the training mean",
-    "last": "the last value",
-    "seasonal": "the value one season before",
-    "ar1": "AR(1)",
-    "ar": "AR({p}) by AIC",
-    "arima": "ARIMA({p},{d},{q})",
-}
+from cellbench.results.wording import BASELINE_NAMES
 
 
 def baseline_name(group: Group, baseline: str) -> str:
     """What a baseline is, with the orders that were chosen."""
-    return NAMES[baseline].format_map(group.baselines[baseline])
+    return BASELINE_NAMES[baseline].format_map(group.baselines[baseline])
 
 
 def labels(group: Group) -> dict[str, str]:

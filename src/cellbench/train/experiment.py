@@ -63,7 +63,7 @@ def train_experiment(
         InputError: all replicates diverged.
     """
     shape = Shape(data.timesteps, data.features, experiment.units, data.outputs, experiment.skip == "linear")
-    draw = partial(stream, experiment.seed, experiment.dataset, experiment.cell)
+    draw = partial(stream, *experiment.seeded_by)
     randoms = [draw("weights", replicate) for replicate in range(experiment.replicates)]
     first = initial_weights(experiment.cell, shape, randoms)
     network = build_network(experiment.cell, first, experiment.cell_options)
@@ -98,7 +98,7 @@ def train_experiment(
     if held_out:
         print(f"{name}: without the {held_out} samples of the validation part")
         logged = ("val_loss",) if experiment.select == "last" else ("train_loss", "val_loss")
-        learner = trained_on(split[: data.train_samples], "without_validation.ckpt", logged, split[-held_out:])
+        learner = trained_on(split[: data.train_samples], "without_validation.ckpt", logged, data.validation(split))
         losses = {"train_loss": learner.train_loss, "val_loss": learner.val_loss}
         final = calibrated = learner.network.state_dict()
         if experiment.select == "best":
@@ -121,7 +121,7 @@ def train_experiment(
     residuals = torch.zeros(0, data.outputs)
     if held_out:
         together = build_network(experiment.cell, of_members(calibrated), experiment.cell_options)
-        residuals = validation_residuals(together, split[-held_out:], data.transform)
+        residuals = validation_residuals(together, data.validation(split), data.transform)
     card = ModelCard(
         experiment=experiment,
         n_params=network.n_params,

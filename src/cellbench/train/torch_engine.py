@@ -29,7 +29,7 @@ def run_block(
         error = outputs.detach() - y[members]
         _, batch, targets = error.shape
         # The gradient of the loss at the outputs without autograd: at a batch of one that saves a tenth of the step.
-        gradient = loss.limited(error).sum_to_size(outputs.shape) * (float(loss.slope) / (batch * targets))
+        gradient = loss.limited(error).sum_to_size(outputs.shape) * (loss.slope / (batch * targets))
         for weight in weights:
             weight.grad = None
         outputs.backward(gradient)

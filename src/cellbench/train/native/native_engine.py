@@ -41,7 +41,7 @@ def run_block(
     samples = [np.ascontiguousarray(part.numpy()) for part in (x, y)]
     (recipe,) = optimizer.param_groups
     rate, decay, (beta_1, beta_2), epsilon = (recipe[name] for name in ("lr", "weight_decay", "betas", "eps"))
-    steps = int(states[0]["step"])
+    steps, single = int(states[0]["step"]), Loss(*np.array(loss, np.float32))  # as what lanes hold
 
     def run(rows: Rows, members: Any) -> Rows:
         w, mean, square = rows.reshape(3, -1, LANES)
@@ -49,7 +49,7 @@ def run_block(
         parts = views(network.cell, weights, w), views(network.cell, weights, gradient)
         adam = Adam(w, gradient, mean, square, steps, rate, decay, beta_1, beta_2, epsilon)
         sums = np.zeros((len(members), LANES), np.float32)
-        train_block(*parts, adam, workspace_for(network, x, y), *samples, members, batch_size, width, loss, sums)
+        train_block(*parts, adam, workspace_for(network, x, y), *samples, members, batch_size, width, single, sums)
         return sums
 
     # The first block of a cell compiles it: one process at a time, since all keep it in the same files.
