@@ -21,6 +21,7 @@ sys.path.insert(0, str(HERE.parent / "src"))
 from cellbench.config.params import load_params
 from cellbench.config.sources import Noise
 from cellbench.prepare.noise import make_noise
+from cellbench.train.learner import tensors
 from contestants import Task, keras, lightning, ours, plain_torch
 from pipeline import NOTEBOOK, import_of_torch, notebook_scripts, whole_pipeline
 from scaling import draw, measure, table
@@ -48,7 +49,8 @@ def tasks() -> list[Task]:
         experiment = params.experiments[name]
         source = params.datasets[experiment.dataset]
         assert isinstance(source, Noise)
-        found.append(Task(name, experiment, make_noise(source, params.seed, experiment.dataset).train))
+        data = make_noise(source, params.seed, experiment.dataset)
+        found.append(Task(name, experiment, tensors(data.samples(data.origins("train"), None, name))))
     return found
 
 

@@ -16,11 +16,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from cellbench.config.params import Experiment
-from cellbench.data.dataset import Split
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.streams import stream
 from cellbench.train.engines import EngineName
-from cellbench.train.learner import Learner, samples
+from cellbench.train.learner import Learner, Tensors
 from cellbench.train.trainer import fit
 
 HERE = Path(__file__).parent
@@ -33,12 +32,12 @@ class Task(NamedTuple):
 
     name: str
     experiment: Experiment
-    split: Split
+    samples: Tensors
 
     @property
     def steps(self) -> int:
         """Of one epoch."""
-        return -(-len(self.split.x) // self.experiment.batch_size)
+        return -(-len(self.samples[0]) // self.experiment.batch_size)
 
 
 class Plain(nn.Module):
@@ -47,7 +46,7 @@ class Plain(nn.Module):
     def __init__(self, task: Task) -> None:
         super().__init__()
         units = task.experiment.units
-        self.recurrent = LAYERS[task.experiment.cell](task.split.x.shape[2], units, batch_first=True)
+        self.recurrent = LAYERS[task.experiment.cell](task.samples[0].shape[2], units, batch_first=True)
         self.readout = nn.Linear(units, 1)
 
     def loss(self, x: Tensor, y: Tensor) -> Tensor:
@@ -81,7 +80,7 @@ def plain_torch(task: Task, epochs: int = 2) -> float:
     torch.set_num_threads(1)
     model = Plain(task)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001, eps=1e-7)
-    x, y = samples(task.split)
+    x, y = task.samples
 
     def epoch() -> None:
         for batch in torch.randperm(len(x)).split(task.experiment.batch_size):
@@ -96,7 +95,7 @@ def plain_torch(task: Task, epochs: int = 2) -> float:
 def lightning(task: Task, epochs: int = 2) -> float:
     """Lightning's automatic optimisation with a DataLoader."""
     torch.set_num_threads(1)
-    loader = DataLoader(TensorDataset(*samples(task.split)), batch_size=task.experiment.batch_size, shuffle=True)
+    loader = DataLoader(TensorDataset(*task.samples), batch_size=task.experiment.batch_size, shuffle=True)
     quiet: dict[str, Any] = dict.fromkeys(
         ("logger", "enable_checkpointing", "enable_model_summary", "enable_progress_bar"), False
     )
@@ -106,7 +105,7 @@ def lightning(task: Task, epochs: int = 2) -> float:
 
 def ours(task: Task, engine: EngineName, replicates: int, epochs: int) -> float:
     """A learner of this project on one of its engines, all of its replicates side by side."""
-    experiment, (_, timesteps, features) = task.experiment, task.split.x.shape
+    experiment, (_, timesteps, features) = task.experiment, task.samples[0].shape
     shape = Shape(timesteps, features, experiment.units, 1)
 
     def learner() -> Learner:
@@ -114,8 +113,8 @@ def ours(task: Task, engine: EngineName, replicates: int, epochs: int) -> float:
         network = build_network(experiment.cell, initial_weights(experiment.cell, shape, randoms), {})
         return Learner(network, partial(stream, 0, task.name), task.name, experiment, engine)
 
-    fit(learner(), samples(task.split), 1)
-    return timed(lambda: fit(learner(), samples(task.split), epochs)) / (epochs * task.steps)
+    fit(learner(), task.samples, 1)
+    return timed(lambda: fit(learner(), task.samples, epochs)) / (epochs * task.steps)
 
 
 def timed(work: Callable[[], Any]) -> float:

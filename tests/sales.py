@@ -10,8 +10,8 @@ import numpy as np
 from cellbench.commands import main
 from cellbench.config.params import load_params
 from cellbench.config.sources import CsvFile, Noise
-from cellbench.data.windows import cut
 from cellbench.prepare.noise import make_noise
+from cellbench.prepare.periods import divide
 from cellbench.runs.card import run_folder
 from cellbench.runs.outputs import save_run
 from cellbench.streams import stream
@@ -22,13 +22,13 @@ PARAMS = """
 seed: 3
 training: {replicates: 2, epochs: 1, batch_size: 16, learning_rate: 0.01}
 datasets:
-  sales: {source: csv, path: data/raw/sales.csv, target: sold, time: month, window: 4, horizon: 2, transform: log}
-  weather: {source: csv, path: data/raw/sales.csv, target: sold, time: month, features: [rain, sun], window: 3}
+  sales: {source: csv, path: data/raw/sales.csv, target: sold, time: month, horizon: 2}
+  weather: {source: csv, path: data/raw/sales.csv, target: sold, time: month, features: [rain, sun]}
   noise: {source: noise, samples: 20, test_samples: 2, predict_samples: 2, timesteps: 2, features: 1}
 experiments:
-  sales_gru: {dataset: sales, cell: gru, units: 2, skip: linear}
-  sales_never: {dataset: sales, cell: gru, units: 2}
-  weather_gru: {dataset: weather, cell: gru, units: 2, select: best}
+  sales_gru: {dataset: sales, cell: gru, window: 4, transform: log, units: 2, skip: linear}
+  sales_never: {dataset: sales, cell: gru, window: 4, units: 2}
+  weather_gru: {dataset: weather, cell: gru, window: 3, units: 2, select: best}
   noise_gru: {dataset: noise, cell: gru, units: 2}
 """
 ROWS = 150  # from 2000-01 to 2012-06
@@ -47,8 +47,8 @@ def make_sales_project(folder: Path) -> Path:
         else:
             assert isinstance(source, CsvFile)
             series = read_csv_file(folder / "sales.csv", source.target, source.time, source.features, "error")
-            dataset = cut(series, source, experiment.dataset, None)
-        found = train_experiment(name, experiment, dataset.train, dataset.card)
+            dataset = divide(series, source, f"datasets.{experiment.dataset}", None)
+        found = train_experiment(name, experiment, dataset)
         save_run(folder / run_folder(experiment.dataset, name), found.card, found.weights, found.residuals)
     return folder
 

@@ -103,7 +103,7 @@ def test_without_memory_a_simulation_is_its_innovations() -> None:
 def test_a_process_must_be_stationary_and_invertible(ar: list[float], stationary: bool) -> None:
     """All roots of `1 - sum_i ar_i z^i` lie outside the unit circle."""
     for key, coefficients, word in (("ar", ar, "stationary"), ("ma", [-a for a in ar], "invertible")):
-        said = {"source": "arma", "sigma": 1.0, "length": 50, "window": 3, key: coefficients}
+        said = {"source": "arma", "sigma": 1.0, "length": 50, key: coefficients}
         if stationary:
             assert getattr(Arma.model_validate(said), key) == coefficients
         else:

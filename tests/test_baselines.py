@@ -75,18 +75,34 @@ def test_an_autoregression_forecasts_what_least_squares_by_hand_does(order: int)
     assert forecasts[1] == pytest.approx(known[251:], rel=1e-9)
 
 
-def test_the_order_of_an_autoregression_is_that_of_the_process() -> None:
+def test_the_order_of_an_autoregression_is_that_of_the_process_or_little_more() -> None:
     process = simulate([0.5, 0.0, 0.3], [], 1.0, 3000, stream(0, "order"))
     origins = np.arange(1999, 2990)
-    forecasts, order = autoregression(process, 2000, origins, HORIZON, max_order=3)
-    assert order == 3
-    assert np.array_equal(forecasts, fitted_autoregression(process, 2000, origins, HORIZON, 3))
+    forecasts, order = autoregression(process, 2000, origins, HORIZON)
+    assert 3 <= order <= 5
+    assert np.array_equal(forecasts, fitted_autoregression(process, 2000, origins, HORIZON, order))
 
 
-def test_a_short_training_part_lowers_the_highest_order() -> None:
-    alternating = np.tile([0.0, 0, 0, 0, 0, 0, 0, 1], 10)  # the longest memory that is allowed is always worth it
-    assert autoregression(alternating, 40, np.array([60]), 1, max_order=24)[1] == 8
-    assert autoregression(alternating, 39, np.array([60]), 1, max_order=24)[1] <= 7
+def test_a_training_part_allows_a_fifth_of_its_length_as_order_and_a_long_one_r_s_highest() -> None:
+    beats = np.tile([0.0, 0, 0, 0, 0, 0, 0, 1], 30)  # the order of the beat is always worth it, if it is allowed
+    assert autoregression(beats, 40, np.array([60]), 1)[1] == 8
+    assert autoregression(beats, 39, np.array([60]), 1)[1] <= 7
+    rare = np.tile([0.0] * 23 + [1], 20)  # 23 values back, all is known of it: 10 log10(250) is 23.98, of 190 22.79
+    assert autoregression(rare, 250, np.array([300]), 1)[1] == 23
+    assert autoregression(rare, 190, np.array([300]), 1)[1] <= 22
+
+
+def test_the_order_is_that_of_the_lowest_corrected_criterion_by_hand() -> None:
+    """n ln(residual variance) + 2 k n / (n - k - 1), with k the coefficients, the mean and the variance."""
+    train, highest = 60, 12
+    values, criteria = LEVEL[:train], []
+    for order in range(highest + 1):
+        lags = [values[highest - lag : train - lag] for lag in range(1, order + 1)]
+        design, y = np.column_stack([np.ones(train - highest), *lags]), values[highest:]
+        residuals = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+        n, k = len(y), order + 2
+        criteria.append(n * np.log(np.square(residuals).mean()) + 2 * k * n / (n - k - 1))
+    assert autoregression(LEVEL, train, np.array([100]), 1)[1] == int(np.argmin(criteria))
 
 
 @pytest.mark.filterwarnings("ignore")  # of the fit here, that starts from zeros
@@ -134,7 +150,7 @@ def test_an_arima_that_would_never_forget_a_wrong_mean_is_not_chosen() -> None:
 def test_a_series_without_noise_goes_on(series: Array) -> None:
     origins = np.array([39, 50])
     expected = series[origins, None] + np.ptp(series[:2]) * np.arange(1, 4)
-    assert autoregression(series, 40, origins, 3, max_order=4)[0] == pytest.approx(expected)
+    assert autoregression(series, 40, origins, 3)[0] == pytest.approx(expected)
     assert arima(series, 40, origins, 3)[0] == pytest.approx(expected, rel=1e-4)
 
 
@@ -157,7 +173,7 @@ from cellbench.data.scaling import single
 from cellbench.evaluate.baselines import arima, autoregression
 for series in np.load(sys.argv[1]).values():
     origins = np.arange(139, len(series) - 3)
-    for forecasts, order in (arima(series, 140, origins, 3), autoregression(series, 140, origins, 3, 12)):
+    for forecasts, order in (arima(series, 140, origins, 3), autoregression(series, 140, origins, 3)):
         print(order, single(forecasts).tobytes().hex())
 """
 
@@ -184,7 +200,7 @@ def test_forecasts_are_the_same_bytes_whatever_instructions_the_processor_has(tm
 FORECASTERS: dict[str, Callable[[Array, int, NDArray[np.int64], int], Array]] = {
     "last value": lambda series, train, origins, horizon: last_season(series, origins, horizon, season=1),
     "season": lambda series, train, origins, horizon: last_season(series, origins, horizon, season=12),
-    "autoregression": lambda series, train, origins, horizon: autoregression(series, train, origins, horizon, 8)[0],
+    "autoregression": lambda series, train, origins, horizon: autoregression(series, train, origins, horizon)[0],
     "arima": lambda series, train, origins, horizon: arima(series, train, origins, horizon)[0],
 }
 

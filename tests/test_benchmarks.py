@@ -17,7 +17,7 @@ FEW = {"elman": 40, "lstm": 3, "gru": 3}
 
 
 def few_samples() -> list[contestants.Task]:
-    return [task._replace(split=task.split[: FEW[task.name]]) for task in bench.tasks()]
+    return [task._replace(samples=tuple(part[: FEW[task.name]] for part in task.samples)) for task in bench.tasks()]
 
 
 @pytest.fixture(autouse=True)

@@ -34,9 +34,11 @@ def test_beyond_its_horizon_it_is_what_the_trained_network_continues_with(tmp_pa
     rows, folder = read(out), Path("runs/sales/sales_gru")
     assert [row["time"] for row in rows] == [month(n) for n in range(ROWS, ROWS + 7)]
     sold = [float(row["sold"]) for row in read(Path("sales.csv"))]
+    view = load_model_card(folder).view
+    assert view is not None
     expected = continue_series(
         load_network(folder),
-        load_model_card(folder).data,
+        view,
         load_residuals(folder),
         np.log(sold[-4:])[:, None],
         7,

@@ -44,7 +44,7 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
         "learning_rate: 0,001",
         "training.learning_rate: must be a number, got '0,001'",
     ),
-    "a key of another section": ("epochs: 100", "epochs: 100\n  units: 4", "training.units: unknown key"),
+    "a key of another section": ("epochs: 100", "epochs: 100\n  cell: gru", "training.cell: unknown key"),
     "a key of a section at the top": ("seed: 0", "seed: 0\nepochs: 5", "epochs: unknown key"),
     "a template left unfilled": ("seed: 0", "seed: {{seed}}", "params.yaml"),
     "a date that does not exist": ("seed: 0", "seed: 2024-13-45", "cannot be read: month must be in 1..12"),
@@ -58,7 +58,7 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
         "batch_size: 0.5",
         "training.batch_size: must be a whole number, got 0.5",
     ),
-    "missing key": (", units: 4, activation: tanh", "", "experiments.elman.units: is missing"),
+    "missing key": (", cell: elman, units: 4", "", "experiments.elman.cell: is missing"),
     "option of another cell": (
         "cell: lstm,",
         "cell: lstm, activation: tanh,",

@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from cellbench import InputError
-from cellbench.data.dataset import DatasetCard
 from cellbench.data.scaling import Standardisation
+from cellbench.data.windows import View
 from cellbench.forecast import continuation
 from cellbench.forecast.continuation import Forecast, continue_series
 from cellbench.network import Network, Shape, build_network, initial_weights
@@ -25,11 +25,10 @@ BACK: dict[str, Callable[[Any], Any]] = {
 FORTH: dict[str, Callable[[Any], Any]] = {"none": lambda value: value, "sqrt": np.sqrt, "log": np.log}
 
 
-def described(transform: Any = "none", by: Any = "train", mean: Any = (3.0,), deviation: Any = (2.0,)) -> DatasetCard:
-    """The card of a dataset; what a forecast does not depend on is made up."""
+def view(transform: Any = "none", by: Any = "train", mean: Any = (3.0,), deviation: Any = (2.0,)) -> View:
+    """What a network sees of a series; the window is made up, since a forecast is given one."""
     scaling = Standardisation(by=by, mean=mean, deviation=deviation, target_deviation=deviation[0], outputs=1)
-    made_up = {"timesteps": 1, "features": 1, "outputs": 1, "train_samples": 1, "validation_samples": 1}
-    return DatasetCard(transform=transform, scaling=scaling, **made_up)
+    return View(window=1, transform=transform, scaling=scaling)
 
 
 def some_network(outputs: int) -> Network:
@@ -62,7 +61,7 @@ def forecast(
     network: Network, residuals: Array, horizon: int, levels: tuple[float, ...] = (0.8,), **how: str
 ) -> Forecast:
     window = FORTH[how.get("transform", "none")](np.array(VALUES))[:, None]
-    return continue_series(network, described(**how), residuals, window, horizon, levels, stream(0, "paths"))
+    return continue_series(network, view(**how), residuals, window, horizon, levels, stream(0, "paths"))
 
 
 WAYS = [("none", "train"), ("sqrt", "train"), ("sqrt", "window"), ("log", "window")]
@@ -88,9 +87,9 @@ def test_with_features_there_is_a_forecast_up_to_the_networks_horizon() -> None:
     weights = initial_weights("gru", Shape(2, 2, 1, 1, skip=True), [stream(0)])
     weights = {name: torch.zeros_like(weight) for name, weight in weights.items()}
     weights["skip.W"][0, 3] = 1
-    data = described(mean=(3.0, 1.0), deviation=(2.0, 4.0))
+    seen = view(mean=(3.0, 1.0), deviation=(2.0, 4.0))
     window = np.array([[9.0, 9.0], [9.0, 5.0]])
-    found = continue_series(build_network("gru", weights, {}), data, NORMAL[:4, :1], window, 1, (0.8,), stream(0))
+    found = continue_series(build_network("gru", weights, {}), seen, NORMAL[:4, :1], window, 1, (0.8,), stream(0))
     assert found.centre.tolist() == [3 + 2 * 1]
 
 
@@ -121,9 +120,9 @@ def test_the_steps_of_a_block_are_off_by_the_residuals_of_one_and_the_same_sampl
     weights = {name: torch.zeros_like(weight) for name, weight in weights.items()}
     weights["skip.W"][0, :, 0] = 1
     residuals = np.array([[1.0, -1.0], [-1.0, 1.0], [2.0, -2.0], [-2.0, 2.0]])
-    data = described(mean=(0.0,), deviation=(1.0,))
+    seen = view(mean=(0.0,), deviation=(1.0,))
     found = continue_series(
-        build_network("gru", weights, {}), data, residuals, np.zeros((2, 1)), 3, (0.8,), stream(0, "paths")
+        build_network("gru", weights, {}), seen, residuals, np.zeros((2, 1)), 3, (0.8,), stream(0, "paths")
     )
     lower, upper = found.ends[0.8]
     assert (lower[2], upper[2]) == pytest.approx((-2, 2))  # its own residual alone: were they drawn apart, up to 6
@@ -136,7 +135,7 @@ def test_of_a_random_walk_the_forecast_is_flat_and_its_errors_grow_as_the_root_o
     residuals = stream(0, "steps").normal(0, 0.7, size=(500, 1))
     residuals -= residuals.mean()
     window = np.array([[1.0], [8.0]])
-    found = continue_series(last_value(), described(), residuals, window, 25, (0.8, 0.95), stream(0, "paths"))
+    found = continue_series(last_value(), view(), residuals, window, 25, (0.8, 0.95), stream(0, "paths"))
     assert found.centre == pytest.approx(np.full(25, 8.0), abs=0.3)
     steps = np.arange(1, 26)
     for level, normal in ((0.8, 1.2816), (0.95, 1.96)):
@@ -156,8 +155,8 @@ def test_the_forecast_lies_within_its_intervals_also_where_the_residuals_are_bia
 
 def test_with_the_logarithm_no_end_is_below_zero() -> None:
     window = np.log([[0.02], [0.01]])
-    data = described("log", mean=(-3.0,), deviation=(1.5,))
-    found = continue_series(last_value(), data, 2 * NORMAL[:, :1], window, 20, (0.8, 0.95), stream(0, "paths"))
+    seen = view("log", mean=(-3.0,), deviation=(1.5,))
+    found = continue_series(last_value(), seen, 2 * NORMAL[:, :1], window, 20, (0.8, 0.95), stream(0, "paths"))
     for lower, upper in found.ends.values():
         assert np.all(lower > 0)
         assert np.all(lower < 0.01)
@@ -167,7 +166,7 @@ def test_with_the_logarithm_no_end_is_below_zero() -> None:
 def test_the_same_stream_gives_the_same_numbers_and_another_one_other_intervals() -> None:
     def ends(*names: str) -> tuple[Array, tuple[Array, Array]]:
         window = np.array(VALUES)[:, None]
-        found = continue_series(some_network(1), described(), NORMAL[:, :1], window, 4, (0.8,), stream(0, *names))
+        found = continue_series(some_network(1), view(), NORMAL[:, :1], window, 4, (0.8,), stream(0, *names))
         return found.centre, found.ends[0.8]
 
     np.testing.assert_array_equal(ends("a")[1], ends("a")[1])
@@ -193,8 +192,7 @@ def test_a_network_that_adds_nothing_repeats_the_level_that_it_is_relative_to(by
     weights = initial_weights("gru", Shape(4, 1, 3, 2), [stream(0, r) for r in range(3)])
     nothing = build_network("gru", {name: torch.zeros_like(weight) for name, weight in weights.items()}, {})
     scaling = Standardisation(by=by, mean=[3.0], deviation=[2.0], target_deviation=0.5, outputs=2, season=3)
-    made_up = {"timesteps": 4, "features": 1, "train_samples": 1, "validation_samples": 1}
-    data = DatasetCard(scaling=scaling, outputs=2, **made_up)
+    relative = View(window=4, transform="none", scaling=scaling)
     window = np.array([[7.0], [5.0], [3.0], [9.0]])
-    found = continue_series(nothing, data, np.zeros((60, 2)), window, len(expected), (0.8,), stream(0, "paths"))
+    found = continue_series(nothing, relative, np.zeros((60, 2)), window, len(expected), (0.8,), stream(0, "paths"))
     assert found.centre.tolist() == pytest.approx(expected, abs=1e-6)

@@ -16,10 +16,10 @@ from cellbench.train.stage import train
 
 PARAMS = """
 seed: 0
-training: {replicates: 2, epochs: 2, batch_size: 32, learning_rate: 0.01}
+training: {window: 3, replicates: 2, epochs: 2, batch_size: 32, learning_rate: 0.01}
 datasets:
   wave:
-    {source: arma, ar: [0.6], sigma: 1.0, length: 160, window: 3, horizon: 2, season: 4,
+    {source: arma, ar: [0.6], sigma: 1.0, length: 160, horizon: 2, season: 4,
      until: {train: 0.5, validation: 0.7, early: 0.85, late: 1.0}}
 experiments:
   a: {dataset: wave, cell: gru, units: 2}

@@ -8,39 +8,38 @@ import pytest
 import scipy.stats
 
 from cellbench.config.sources import CsvFile
-from cellbench.data.dataset import DatasetCard, Split, save_dataset
-from cellbench.data.windows import cut
+from cellbench.data.dataset import Dataset, DatasetCard, save_dataset
+from cellbench.data.scaling import Scaling
 from cellbench.evaluate.holdout import Holdout, errors, squared_errors
 from cellbench.evaluate.metrics import interval_metrics, overall, residual_metrics, score_metrics
 from cellbench.evaluate.tables import forecast_table, prediction_table, score_table
-from cellbench.prepare.stage import save_series
+from cellbench.prepare.periods import divide
 from cellbench.streams import stream
 from csv_files import read_csv_file
+from cuts import rows, series
 
 Array = np.ndarray
 TRUTH = np.array([[1.0, 2.0], [2.0, 4.0], [4.0, 0.0]])
 FORECASTS = np.array([[[1.0, 2.0], [2.0, 4.0], [4.0, 2.0]], [[3.0, 2.0], [2.0, 4.0], [4.0, -2.0]]])
 """Of two replicates, two steps ahead: wrong by 2 in the last step, and by 2 in the first step and the last."""
-NO_RESIDUALS = np.empty((0, 2))
 
 
-def split_of(truth: Array, first_origin: int = 1) -> Split:
-    samples = len(truth)
-    x, origin = np.zeros((samples, 2, 1), np.float32), np.arange(first_origin, first_origin + samples)
-    return Split(x, truth.astype(np.float32), truth, np.zeros((samples, 1)), np.ones(samples), origin)
+def holdout(truth: Array, periods: list[str], outputs: int, **other: object) -> Holdout:
+    """Samples one after the other, each with targets of its own, as noise has them."""
+    steps = truth.shape[1]
+    values = np.concatenate([truth.ravel(), np.full(steps, np.nan)])
+    described = {
+        "series": np.repeat(np.arange(1, len(truth) + 2), steps).astype(str),
+        "time": [str(1900 + n) for n in range(len(values))],
+        "period": np.repeat([*periods, "future"], steps),
+        "observed": True,
+        "value": values,
+    }
+    card = DatasetCard(timesteps=steps, outputs=outputs, validation_samples=0)
+    return Holdout(Dataset(card, pd.DataFrame(described)), **other)
 
 
-def holdout(truth: Array, period: list[str], outputs: int, **other: object) -> Holdout:
-    counts = {"timesteps": 2, "features": 1, "train_samples": 2, "validation_samples": 1}
-    card = DatasetCard(outputs=outputs, **counts)
-    future = split_of(np.empty((1, 0)), first_origin=5)
-    return Holdout(card, split_of(truth), np.array(period), future, **other)
-
-
-TEST = holdout(
-    TRUTH, ["early", "early", "late"], 2,
-    series=np.arange(6.0), labels=[str(year) for year in range(1900, 1908)], naive=2.0, variance=8.0,
-)  # fmt: skip
+TEST = holdout(TRUTH, ["early", "early", "late"], 2, naive=2.0, variance=8.0)
 
 
 # Errors
@@ -81,27 +80,33 @@ def test_a_stored_dataset_has_its_periods_labels_and_naive_error(
     """t² in 20 years, 12 of them to train on: it changes by 121 / 11 a year, and by the mean of 8 t − 16 in four."""
     (tmp_path / "squares.csv").write_text("year,y\n" + "".join(f"{1900 + t},{t * t}\n" for t in range(20)))
     source = CsvFile(
-        source="csv", path="data/raw/squares.csv", target="y", time="year", window=2, horizon=2, season=season,
+        source="csv", path="data/raw/squares.csv", target="y", time="year", horizon=2, season=season,
         until={"train": 0.5, "validation": 0.6, "early": 0.8, "a_late": 1.0}, variance=10.0,
     )  # fmt: skip
-    series = read_csv_file(tmp_path / "squares.csv", "y", "year", [], "error")
-    save_dataset(cut(series, source, "squares", None), tmp_path)
-    save_series(series, 2, tmp_path)
+    read = read_csv_file(tmp_path / "squares.csv", "y", "year", [], "error")
+    save_dataset(divide(read, source, "squares", None), tmp_path)
 
     test = Holdout.load(tmp_path, source)
     assert test.naive == pytest.approx(naive)
     assert test.period.tolist() == ["early"] * 3 + ["a_late"] * 3
-    np.testing.assert_allclose(test.samples.truth, [[t**2, (t + 1) ** 2] for t in (12, 13, 14, 16, 17, 18)])
+    np.testing.assert_allclose(test.truth, [[t**2, (t + 1) ** 2] for t in (12, 13, 14, 16, 17, 18)])
     np.testing.assert_array_equal(test.series, np.arange(20) ** 2)
-    forecast = test.samples.truth + 11
+    forecast = test.truth + 11
     assert test.score(forecast[None])["test_mase"] == pytest.approx([11 / naive])
     assert test.score(forecast[None])["test_arv"] == pytest.approx([12.1])
-    known = forecast_table(test, test.samples, test.period, forecast, NO_RESIDUALS)
-    assert known["time"].astype(int).tolist() == (1900 + known["truth"] ** 0.5).round().tolist()
-    assert forecast_table(test, test.future, "future", forecast[:1], NO_RESIDUALS)["time"].tolist() == ["1920", "1921"]
+    assert test.extents == {
+        "train": {"first": "1901", "last": "1909"},
+        "validation": {"samples": 1, "first": "1910", "last": "1911"},
+        "early": {"samples": 3, "first": "1912", "last": "1915"},
+        "a_late": {"samples": 3, "first": "1916", "last": "1919"},
+    }
 
 
 # Tables
+
+YEARS = [str(1900 + t) for t in range(20)]
+SERIES = rows(series(np.arange(20) ** 2, YEARS), {"train": "1909", "validation": "1911", "test": "1916"}, horizon=2)
+ORIGINS = np.array([11, 12, 15])
 
 
 def test_a_score_table_has_every_period_step_and_replicate_and_scores_the_ensemble_as_one_forecast() -> None:
@@ -129,19 +134,20 @@ def test_one_step_has_rows_for_all_only() -> None:
 
 
 def test_forecasts_stand_beside_the_truth_at_its_time() -> None:
-    table = forecast_table(TEST, TEST.samples, TEST.period, FORECASTS[0], NO_RESIDUALS)
+    table = forecast_table(SERIES, ORIGINS, np.array(["early", "early", "late"]), FORECASTS[0])
     assert table[["period", "time", "step", "truth", "forecast"]].to_numpy().tolist() == [
-        ["early", "1902", 1, 1, 1], ["early", "1903", 2, 2, 2],
-        ["early", "1903", 1, 2, 2], ["early", "1904", 2, 4, 4],
-        ["late", "1904", 1, 4, 4], ["late", "1905", 2, 0, 2],
+        ["early", "1912", 1, 144, 1], ["early", "1913", 2, 169, 2],
+        ["early", "1913", 1, 169, 2], ["early", "1914", 2, 196, 4],
+        ["late", "1916", 1, 256, 4], ["late", "1917", 2, 289, 2],
     ]  # fmt: skip
+    assert table[["lower_80", "upper_80", "lower_95", "upper_95"]].isna().all(axis=None)
 
 
 def test_the_future_follows_the_last_row_and_has_no_truth() -> None:
-    table = forecast_table(TEST, TEST.future, "future", np.array([[7.0, 8.0]]), NO_RESIDUALS)
+    table = forecast_table(SERIES, SERIES.origins("future"), "future", np.array([[7.0, 8.0]]))
     assert table[["period", "time", "step", "forecast"]].to_numpy().tolist() == [
-        ["future", "1906", 1, 7],
-        ["future", "1907", 2, 8],
+        ["future", "1920", 1, 7],
+        ["future", "1921", 2, 8],
     ]
     assert table["truth"].isna().all()
 
@@ -149,11 +155,12 @@ def test_the_future_follows_the_last_row_and_has_no_truth() -> None:
 def test_intervals_have_the_width_of_the_residuals_about_the_ensemble_and_few_residuals_give_none() -> None:
     """Four residuals give the 80 % interval, as wide as the largest of each step; 95 % take nineteen."""
     residuals = np.array([[0.1, 1.0], [-0.2, -2.0], [0.3, 3.0], [-0.4, 4.0]])
-    table = forecast_table(TEST, TEST.samples, TEST.period, FORECASTS[0], residuals)
+    scaling = Scaling("none", np.zeros((3, 2)), np.ones(3))
+    table = forecast_table(SERIES, ORIGINS, "test", FORECASTS[0], residuals, scaling)
     np.testing.assert_allclose(table["forecast"] - table["lower_80"], [0.4, 4.0] * 3)
     np.testing.assert_allclose(table["upper_80"] - table["forecast"], [0.4, 4.0] * 3)
     assert table[["lower_95", "upper_95"]].isna().all(axis=None)
-    none = forecast_table(TEST, TEST.samples, TEST.period, FORECASTS[0], residuals[1:])
+    none = forecast_table(SERIES, ORIGINS, "test", FORECASTS[0], residuals[1:], scaling)
     assert none[["lower_80", "upper_80", "lower_95", "upper_95"]].isna().all(axis=None)
 
 

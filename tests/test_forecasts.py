@@ -1,16 +1,17 @@
 """Forecasts and their intervals in the units of the series, whatever was done to it on the way."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cellbench import InputError
 from cellbench.config.params import load_params
+from cellbench.config.recipe import Recipe
 from cellbench.config.sources import Noise
-from cellbench.data.dataset import Dataset, joined
+from cellbench.data.dataset import Dataset
 from cellbench.data.scaling import Scaling, single
-from cellbench.data.windows import cut
 from cellbench.evaluate import forecasts
 from cellbench.evaluate.baselines import fitted_autoregression
 from cellbench.evaluate.forecasts import baseline_forecasts, network_forecasts
@@ -18,6 +19,7 @@ from cellbench.evaluate.holdout import Holdout
 from cellbench.intervals import conformal_ends, half_width
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.prepare.noise import make_noise
+from cellbench.prepare.periods import divide
 from cellbench.prepare.stage import read_series
 from cellbench.streams import stream
 
@@ -26,14 +28,8 @@ SOURCE = load_params(ROOT / "params.yaml").datasets["sunspots"]
 SUNSPOTS = read_series(SOURCE, 0, "sunspots")
 
 
-def sunspots(transform: str = "none", **other: object) -> Dataset:
-    return cut(SUNSPOTS, SOURCE.model_copy(update={"window": 12, "transform": transform, **other}), "sunspots", None)
-
-
-def holdout(dataset: Dataset, series: np.ndarray | None, season: int | None = None) -> Holdout:
-    samples = joined(list(dataset.tests.values()))
-    period = np.repeat(list(dataset.tests), [len(split.x) for split in dataset.tests.values()])
-    return Holdout(dataset.card, samples, period, dataset.predict, series, season=season, variance=SOURCE.variance)
+def sunspots(**other: object) -> Dataset:
+    return divide(SUNSPOTS, SOURCE.model_copy(update=other), "datasets.sunspots", None)
 
 
 @pytest.fixture
@@ -54,52 +50,58 @@ def arima_sees(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
 
 @pytest.mark.parametrize(("period", "published"), [("1921-1955", 0.126), ("1956-1979", 0.358)])
 def test_an_ar_12_has_the_published_errors_by_way_of_the_pipelines_data(period: str, published: float) -> None:
-    test = holdout(sunspots(), SUNSPOTS.target)
-    rows, origins = test.card.training_rows, test.samples.origin
-    forecast = fitted_autoregression(SUNSPOTS.target, rows, origins, 1, order=12)
+    test = Holdout(sunspots(), variance=SOURCE.variance)
+    forecast = fitted_autoregression(SUNSPOTS.target, test.data.known, test.origins, 1, order=12)
     assert test.score(forecast[None], period)["test_arv"] == pytest.approx([published], abs=5e-4)
 
 
 @pytest.mark.parametrize("transform", ["none", "sqrt"])
-def test_windows_origins_and_truths_are_of_the_same_years(transform: str) -> None:
-    dataset = sunspots(transform)
-    samples = joined(list(dataset.tests.values()))
-    np.testing.assert_allclose(samples.truth[:, 0], SUNSPOTS.target[samples.origin + 1], rtol=1e-12)
-    last_input = samples.scaling(transform).to_units(samples.x[:, -1:, 0].astype(float))[:, 0]
-    np.testing.assert_allclose(last_input, SUNSPOTS.target[samples.origin], atol=1e-3)
+def test_windows_origins_and_truths_are_of_the_same_years(transform: Any) -> None:
+    dataset = sunspots()
+    view, test = dataset.view(Recipe(window=12, transform=transform, scaling="train"), "e"), Holdout(dataset)
+    samples = dataset.samples(test.origins, view, "e")
+    np.testing.assert_allclose(samples.truth[:, 0], SUNSPOTS.target[test.origins + 1], rtol=1e-12)
+    last_input = samples.scaling.to_units(samples.x[:, -1:, 0].astype(float))[:, 0]
+    np.testing.assert_allclose(last_input, SUNSPOTS.target[test.origins], atol=1e-3)
     assert len(samples.x) == 2008 - 1920
 
 
 @pytest.mark.usefixtures("arima_sees")
 def test_every_forecaster_speaks_of_every_test_sample() -> None:
-    dataset = sunspots(horizon=3)
-    test = holdout(dataset, SUNSPOTS.target, 11)
-    found, _ = baseline_forecasts(dataset.train, test)
-    assert list(found) == ["mean", "last", "seasonal", "ar1", "ar", "arima"]
+    dataset = sunspots(horizon=3, season=11)
+    test = Holdout(dataset)
+    found, _ = baseline_forecasts(test)
+    assert list(found) == ["mean", "last", "seasonal", "ar1", "ar", "ar_sqrt", "arima"]  # some years have no spot
     weights = initial_weights("gru", Shape(12, 1, 2, 3), [stream(0, replicate) for replicate in range(4)])
-    network = network_forecasts(build_network("gru", weights, {}), test.samples, "none")
-    assert network.shape == (4, len(test.samples.x), 3)
+    view = dataset.view(Recipe(window=12, scaling="last"), "e")
+    network = network_forecasts(build_network("gru", weights, {}), dataset.samples(test.origins, view, "e"))
+    assert network.shape == (4, len(test.origins), 3)
     assert {forecast.shape for forecast in found.values()} == {(1, *network.shape[1:])}
-    np.testing.assert_array_equal(found["mean"][0, 0], single(dataset.train.truth.mean(axis=0)))  # of each step
-    years_seen = test.samples.origin[:, None] + np.arange(1, 4) - 11
+    np.testing.assert_array_equal(
+        found["mean"][0, 0], single(dataset.truth(dataset.origins("train", "validation")).mean(axis=0))
+    )  # of each step
+    years_seen = test.origins[:, None] + np.arange(1, 4) - 11
     np.testing.assert_array_equal(found["seasonal"][0], single(SUNSPOTS.target[years_seen]))
 
 
 # Baselines
 
 
-def test_baselines_see_the_transform_and_come_back_in_units(arima_sees: list[np.ndarray]) -> None:
-    dataset = sunspots("sqrt")
-    test = holdout(dataset, SUNSPOTS.target, None)
-    found, orders = baseline_forecasts(dataset.train, test)
-    np.testing.assert_array_equal(found["last"][0, :, 0], single(SUNSPOTS.target[test.samples.origin]))
-    mean = SUNSPOTS.target[12:221].mean()  # from the first window's end to 1920
+def test_baselines_see_the_series_as_it_is_and_an_autoregression_its_square_roots_as_well(
+    arima_sees: list[np.ndarray],
+) -> None:
+    test = Holdout(sunspots())
+    found, orders = baseline_forecasts(test)
+    np.testing.assert_array_equal(found["last"][0, :, 0], single(SUNSPOTS.target[test.origins]))
+    mean = SUNSPOTS.target[1:221].mean()  # of all targets up to 1920
     np.testing.assert_allclose(found["mean"], np.full((1, 88, 1), mean), rtol=1e-7)
-    roots = fitted_autoregression(np.sqrt(SUNSPOTS.target), 221, test.samples.origin, 1, 1)
-    np.testing.assert_array_equal(found["ar1"][0], single(roots**2))
-    np.testing.assert_array_equal(arima_sees, [np.sqrt(SUNSPOTS.target)])
+    one_lag = fitted_autoregression(SUNSPOTS.target, 221, test.origins, 1, 1)
+    np.testing.assert_array_equal(found["ar1"][0], single(one_lag))
+    np.testing.assert_array_equal(arima_sees, [SUNSPOTS.target])
     np.testing.assert_allclose(found["arima"], found["last"])
-    assert orders == {"ar": {"p": 9}, "arima": {"p": 0, "d": 1, "q": 0}}
+    roots = fitted_autoregression(np.sqrt(SUNSPOTS.target), 221, test.origins, 1, 9)
+    np.testing.assert_array_equal(found["ar_sqrt"][0], single(roots**2))
+    assert orders == {"ar": {"p": 8}, "ar_sqrt": {"p": 9}, "arima": {"p": 0, "d": 1, "q": 0}}
     assert "seasonal" not in found
 
 
@@ -107,17 +109,17 @@ def test_noise_has_no_order_to_learn_from_only_a_mean() -> None:
     noise = make_noise(
         Noise(source="noise", samples=9, test_samples=5, predict_samples=1, timesteps=3, features=2), 0, "noise"
     )
-    found, orders = baseline_forecasts(noise.train, holdout(noise, None))
+    found, orders = baseline_forecasts(Holdout(noise))
     assert (list(found), orders) == (["mean"], {})
-    np.testing.assert_allclose(found["mean"], np.full((1, 5, 1), noise.train.y.mean()))
+    np.testing.assert_allclose(found["mean"], np.full((1, 5, 1), noise.truth(noise.origins("train")).mean()))
 
 
 @pytest.mark.usefixtures("arima_sees")
 def test_a_season_may_be_all_of_the_training_part_but_one_row_and_no_longer() -> None:
     dataset = sunspots(season=220)
-    test = holdout(dataset, SUNSPOTS.target, 220)
-    found, _ = baseline_forecasts(dataset.train, test)
-    np.testing.assert_array_equal(found["seasonal"][0, :, 0], single(SUNSPOTS.target[test.samples.origin - 219]))
+    test = Holdout(dataset)
+    found, _ = baseline_forecasts(test)
+    np.testing.assert_array_equal(found["seasonal"][0, :, 0], single(SUNSPOTS.target[test.origins - 219]))
     for season in (221, 1000):
         with pytest.raises(InputError, match=r"datasets\.sunspots\.season: .* 221 rows"):
             sunspots(season=season)

@@ -20,15 +20,16 @@ GOOD: dict[str, Any] = {
             "source": "noise", "samples": 9, "test_samples": 3, "predict_samples": 2, "timesteps": 2, "features": 1,
         },
         "own": {
-            "source": "csv", "path": "data/raw/x.csv", "target": "y", "time": "t", "window": 2,
+            "source": "csv", "path": "data/raw/x.csv", "target": "y", "time": "t",
             "until": {"train": 0.5, "validation": 0.7, "test": 1.0},
         },
-        "known": {"source": "arma", "ar": [0.5], "sigma": 1.0, "length": 50, "window": 3},
+        "known": {"source": "arma", "ar": [0.5], "sigma": 1.0, "length": 50},
     },
     "experiments": {
         "a": {"dataset": "noise", "cell": "elman", "units": 2, "activation": "tanh"},
-        "b": {"dataset": "own", "cell": "gru", "units": 2},
-        "c": {"dataset": "known", "cell": "lstm", "units": 2, "select": "best", "patience": 2},
+        "b": {"dataset": "own", "cell": "gru", "units": 2, "window": 2, "scaling": "last"},
+        "c": {"dataset": "known", "cell": "lstm", "units": 2, "window": 3, "scaling": "last",
+              "select": "best", "patience": 2},
     },
 }  # fmt: skip
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -152,5 +153,4 @@ def test_any_csv_file_is_prepared_whole_or_not_at_all(tmp_path: Path, content: b
             assert said.startswith(("data/raw/x.csv: ", "datasets.own"))
             assert not names
         else:
-            splits = {f"{split}.safetensors" for split in ("train", "predict", "tests/test")}
-            assert names == {"series.csv", "dataset.json", *splits}
+            assert names == {"known.csv", "test.csv", "dataset.json"}

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import huber_loss, l1_loss, mse_loss
 
-from cellbench.config.params import LossName, Recipe
+from cellbench.config.recipe import LossName, Recipe
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
 from cellbench.train.engines import ENGINES, EngineName
-from cellbench.train.learner import Learner, Samples, adam
+from cellbench.train.learner import Learner, Tensors, adam
 from cellbench.train.losses import LOSSES
 from cellbench.train.trainer import fit
 
 
-def noise(name: str, samples: int) -> Samples:
+def noise(name: str, samples: int) -> Tensors:
     x, y = (stream(0, name, part).random((samples, *shape), np.float32) for part, shape in (("x", (3, 2)), ("y", (1,))))
     return torch.from_numpy(x), torch.from_numpy(y)
 
@@ -47,7 +47,7 @@ def network(replicates: range, cell: str = "lstm") -> Network:
 
 
 def trained(
-    engine: EngineName, replicates: range, epochs: int = 3, recipe: Recipe = RECIPE, validation: Samples | None = None
+    engine: EngineName, replicates: range, epochs: int = 3, recipe: Recipe = RECIPE, validation: Tensors | None = None
 ) -> tuple[Learner, NDArray[np.float32]]:
     learner = Learner(network(replicates), DRAW, "e", recipe, engine, validation)
     fit(learner, (x, y), epochs)

@@ -30,7 +30,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-FILES = ("data/noise_1/dataset.json", "data/noise_1/train.safetensors", "src/train.py", "src/cellbench/cells/lstm.py")
+FILES = ("data/noise_1/dataset.json", "data/noise_1/known.csv", "src/train.py", "src/cellbench/cells/lstm.py")
 
 
 def losses(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -89,7 +89,7 @@ def test_the_key_changes_with_parameters_data_and_code_and_with_nothing_else(roo
     first = key()
     others = {key("b"), key(seed=1), key(epochs=4)}
     (root / "other.py").write_text("z")
-    (root / "data/noise_1/predict.safetensors").write_text("z")
+    (root / "data/noise_1/test.csv").write_text("z")
     assert key() == first
     for path in FILES:
         before = (root / path).read_text()

@@ -17,7 +17,7 @@ def outputs(project: Project) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in made}
 
 
-WRONG_UNITS = ("units: 4", "units: 0", "experiments.lstm.units")
+WRONG_UNITS = ("units: 4, batch_size: 1}", "units: 0, batch_size: 1}", "experiments.lstm.units")
 WRONG_CELL = ("cell: lstm", "cell: lstn", "experiments.lstm.cell")
 NO_CELL = ("cell: lstm, ", "", "experiments.lstm.cell")
 

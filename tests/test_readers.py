@@ -8,19 +8,19 @@ import pytest
 
 from cellbench import InputError
 from cellbench.config.params import load_params
-from cellbench.config.sources import Arma, CsvFile, Statsmodels
-from cellbench.data.dataset import load_card, load_tests
+from cellbench.config.sources import Arma, CsvFile, Noise, Statsmodels
+from cellbench.data.dataset import KNOWN, TEST, load_dataset
 from cellbench.data.series import Series
 from cellbench.prepare.stage import prepare, read_series
 
 
 def shipped(name: str, target: str, time: str | None = None) -> Series:
-    return read_series(Statsmodels(source="statsmodels", name=name, target=target, time=time, window=3), 0, "own")
+    return read_series(Statsmodels(source="statsmodels", name=name, target=target, time=time), 0, "own")
 
 
 def process(pipeline_seed: int = 0, name: str = "own", **said: Any) -> list[float]:
     keys = {"ma": [0.8], "sigma": 1.0, "length": 50, **said}
-    return read_series(Arma(source="arma", window=3, **keys), pipeline_seed, name).target.tolist()
+    return read_series(Arma(source="arma", **keys), pipeline_seed, name).target.tolist()
 
 
 def test_statsmodels_ships_the_sunspots() -> None:
@@ -78,7 +78,7 @@ def test_a_file_is_read_as_its_dataset_says(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     Path("data/raw").mkdir(parents=True)
     Path("data/raw/x.csv").write_text("price,month,sales\n1,2020-01,5\n,2020-02,6\n3,2020-03,4\n")
-    said = {"path": "data/raw/x.csv", "target": "sales", "time": "month", "features": ["price"], "window": 3}
+    said = {"path": "data/raw/x.csv", "target": "sales", "time": "month", "features": ["price"]}
     series = read_series(CsvFile(source="csv", missing="interpolate", **said), 0, "own")
     np.testing.assert_array_equal(series.values, [[5, 1], [6, 2], [4, 3]])
     assert series.observed.tolist() == [True, False, True]
@@ -91,13 +91,13 @@ PARAMS = """
 seed: 0
 training: {replicates: 1, epochs: 1, batch_size: 1, learning_rate: 0.1}
 datasets:
-  own: {source: csv, path: data/raw/x.csv, target: sales, time: month, window: 2, horizon: 2,
+  own: {source: csv, path: data/raw/x.csv, target: sales, time: month, horizon: 2,
         until: {train: 2020-04, validation: 2020-06, spring: 2020-08, summer: 2020-10}}
-  process: {source: arma, ma: [0.5], sigma: 2.0, length: 30, window: 2, horizon: 2}
+  process: {source: arma, ma: [0.5], sigma: 2.0, length: 30, horizon: 2}
   noise: {source: noise, samples: 5, test_samples: 4, predict_samples: 3, timesteps: 2, features: 1}
 experiments:
-  a: {dataset: own, cell: gru, units: 1}
-  b: {dataset: process, cell: gru, units: 1}
+  a: {dataset: own, cell: gru, window: 2, units: 1}
+  b: {dataset: process, cell: gru, window: 2, units: 1}
   c: {dataset: noise, cell: gru, units: 1}
 """
 
@@ -120,30 +120,38 @@ def prepare_all() -> None:
         prepare(params, name)
 
 
-def test_a_prepared_series_is_written_with_the_labels_of_what_comes_next(prepared: Path) -> None:
-    assert (prepared / "own" / "series.csv").read_text().splitlines() == [
-        "time,target",
-        *(f"2020-{month:02},{month * 1.5}" for month in range(1, 11)),
-        "2020-11,",
-        "2020-12,",
-    ]
-    assert (prepared / "process" / "series.csv").read_text().splitlines()[-2:] == ["31,", "32,"]
+def test_a_series_is_written_row_by_row_the_test_rows_and_what_comes_next_in_a_file_of_their_own(
+    prepared: Path,
+) -> None:
+    periods = ["train"] * 4 + ["validation"] * 2 + ["spring"] * 2 + ["summer"] * 2
+    lines = [f"sales,2020-{m:02},{period},True,{m * 1.5}" for m, period in enumerate(periods, 1)]
+    header, future = "series,time,period,observed,value", ["sales,2020-11,future,True,", "sales,2020-12,future,True,"]
+    assert (prepared / "own" / "known.csv").read_text().splitlines() == [header, *lines[:6]]
+    assert (prepared / "own" / "test.csv").read_text().splitlines() == [header, *lines[6:], *future]
+
+
+def test_noise_is_a_short_series_per_sample(prepared: Path) -> None:
+    header, *lines = (prepared / "noise" / "known.csv").read_text().splitlines()
+    assert header == "series,time,period,observed,value,feature_1"
+    places = [line.rsplit(",", 2)[0] for line in lines]
+    assert places == [f"{sample},{step},train,True" for sample in range(1, 6) for step in (1, 2)]
 
 
 def test_a_prepared_dataset_has_its_periods_and_what_is_known_of_its_optimum(prepared: Path) -> None:
-    tests = load_tests(prepared / "own")
-    assert {period: split.truth.tolist() for period, split in tests.items()} == {
-        "spring": [[pytest.approx(10.5), pytest.approx(12)]],
-        "summer": [[pytest.approx(13.5), pytest.approx(15)]],
-    }
-    assert load_card(prepared / "own").optimum_mse is None
+    own, process = (load_dataset(prepared / name, KNOWN, TEST) for name in ("own", "process"))
+    assert {period: own.truth(own.origins(period)).tolist() for period in own.test_periods} == {
+        "spring": [[10.5, 12]], "summer": [[13.5, 15]],
+    }  # fmt: skip
+    assert own.card.optimum_mse is None
     # x(t) = e(t) + e(t-1) / 2 with deviation 2: one step ahead only e is unknown, two steps ahead all of x
-    assert load_card(prepared / "process").optimum_mse == pytest.approx([4, 5])
+    assert process.card.optimum_mse == pytest.approx([4, 5])
 
 
-def test_only_a_series_has_a_series_file(prepared: Path) -> None:
-    files = {path.relative_to(prepared / "noise").as_posix() for path in (prepared / "noise").rglob("*.*")}
-    assert files == {"dataset.json", "train.safetensors", "predict.safetensors", "tests/test.safetensors"}
+def test_values_are_kept_to_the_last_bit(prepared: Path) -> None:
+    source = load_params().datasets["process"]
+    assert not isinstance(source, Noise)
+    values = load_dataset(prepared / "process", KNOWN, TEST).values[:-2, 0]
+    np.testing.assert_array_equal(values, read_series(source, 0, "process").target)
 
 
 def test_the_same_data_is_prepared_as_the_same_bytes(prepared: Path) -> None:
@@ -153,21 +161,21 @@ def test_the_same_data_is_prepared_as_the_same_bytes(prepared: Path) -> None:
     before = files()
     prepare_all()
     assert files() == before
-    assert len(before) == 1 + 6 + 5 + 4
+    assert len(before) == 1 + 3 * 3
 
 
 def test_what_was_prepared_is_told(prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
     prepare_all()
     assert capsys.readouterr().out.splitlines() == [
-        "own: 1 train, 1 validation, 1 spring, 1 summer, 1 predict samples",
-        "process: 18 train, 4 validation, 3 test, 1 predict samples",
-        "noise: 5 train, 4 test, 3 predict samples",
+        "own: 2 train, 1 validation, 1 spring, 1 summer, 1 future samples",
+        "process: 19 train, 4 validation, 3 test, 1 future samples",
+        "noise: 5 train, 4 test, 3 future samples",
     ]
 
 
 def test_too_few_rows_to_fit_a_baseline_to_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    short = PARAMS.replace("length: 30, window: 2, horizon: 2", "length: 6, window: 1")
+    short = PARAMS.replace("length: 30, horizon: 2", "length: 6")
     Path("params.yaml").write_text(short)
     with pytest.raises(InputError, match=r"datasets\.process\.until\.validation: needs 6 rows"):
         prepare(load_params(), "process")

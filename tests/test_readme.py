@@ -18,9 +18,9 @@ from mlflow import MlflowClient
 from cellbench.config.sources import CsvFile
 from cellbench.data.series import Series
 from cellbench.data.timeline import numbered
-from cellbench.data.windows import cut
 from cellbench.evaluate.significance import LEAST_BLOCKS, block_length
 from cellbench.intervals import LEVELS, needed, percent
+from cellbench.prepare.periods import divide
 from project import ROOT, Project, copy_of, parents, stages_run
 
 README = (ROOT / "README.md").read_text()
@@ -50,9 +50,9 @@ def test_every_command_of_the_readme_works_in_turn_on_a_series_of_ones_own(proje
     (copy.folder / "data/raw/sales.csv").write_text("\n".join(["month,sales", *rows, ""]))
     (block,) = [block for block in blocks("yaml") if "source: csv" in block]
     params = copy.folder / "params.yaml"
-    for section in ("datasets", "experiments"):
+    for section in ("datasets", "recipes", "experiments"):
         (added,) = re.findall(rf"^{section}:\n((?:  .*\n)+)", block, re.MULTILINE)
-        params.write_text(params.read_text().replace(f"{section}:\n", f"{section}:\n{added}"))
+        params.write_text(re.sub(rf"^{section}:.*\n", rf"\g<0>{added}", params.read_text(), flags=re.MULTILINE))
     ran = copy.stages_run_by("dvc repro")
     assert {stage for stage in ran if stage.startswith(("train", "evaluate"))} == {
         "train@sales_elman", "train@sales_gru", "evaluate@sales"
@@ -84,7 +84,7 @@ def test_every_command_of_the_readme_works_in_turn_on_a_series_of_ones_own(proje
     for number in ("n_params", "38", "98", "test_mse", "skill_vs_mean", "ensemble_mse"):
         assert number in said["dvc metrics diff"]
     assert "reports/metrics/noise_1/gru.json" not in said["dvc metrics diff"]
-    assert re.search(r"experiments\.sunspots_elman\.units +4 +8", said["dvc params diff"])
+    assert re.search(r"recipes\.sunspots\.units +4 +8", said["dvc params diff"])
     page = (copy.folder / "dvc_plots/index.html").read_text()
     assert "Learning curves of sunspots_elman" in page
     assert "sunspots/learning_curves.png" in page
@@ -93,9 +93,9 @@ def test_every_command_of_the_readme_works_in_turn_on_a_series_of_ones_own(proje
     assert wide.data.params["units"] == "8"
     assert len(parents(copy)) == before + 1
     assert f"{wide.info.run_id}\n" in copy.cellbench("trace --rev wide")
-    assert "sunspots, cell: elman, units: 4" in params.read_text()
+    assert "skip: linear, units: 4" in params.read_text()
     copy.run("dvc exp apply wide")
-    assert "sunspots, cell: elman, units: 8" in params.read_text()
+    assert "skip: linear, units: 8" in params.read_text()
     copy.restore()
     assert copy.stages_run_by("dvc repro") <= {"publish"}
     assert len(parents(copy)) == before + 1
@@ -106,9 +106,9 @@ def test_so_many_rows_give_an_interval_or_a_test() -> None:
 
     def given(rows: int, horizon: int) -> set[str]:
         series = Series(numbered(rows), ("y",), np.arange(rows)[:, None] ** 0.5, np.full(rows, True))
-        source = {"source": "csv", "path": "data/raw/y.csv", "target": "y", "window": 12, "horizon": horizon}
-        dataset = cut(series, CsvFile.model_validate(source), "y", None)
-        known, samples = dataset.card.validation_samples, len(dataset.tests["test"].x)
+        source = {"source": "csv", "path": "data/raw/y.csv", "target": "y", "horizon": horizon}
+        dataset = divide(series, CsvFile.model_validate(source), "y", None)
+        known, samples = dataset.card.validation_samples, len(dataset.origins("test"))
         found = {f"{percent(level)} % interval" for level in LEVELS if known >= needed(level)}
         return found | {"test"} if samples >= LEAST_BLOCKS * block_length(samples, horizon) else found
 

@@ -32,11 +32,11 @@ def test_a_cell_does_not_break_out_of_its_table() -> None:
     assert markdown(pd.DataFrame({"b": ["1"]}, index=["x|y"])).splitlines()[-1] == r"| x\|y | 1 |"
     of = series()
     of.compared["periods"]["train"]["first"] = "2|3"
-    assert r"| train | 70 | 2\|3 | 1781 |" in comparison([of])
+    assert r"| train | by the window | 2\|3 | 1781 |" in comparison([of])
 
 
 def test_the_samples_of_each_period_are_a_table() -> None:
-    assert cells_of(comparison([series()]), "| period |")["train"] == ["70", "1712", "1781"]
+    assert cells_of(comparison([series()]), "| period |")["train"] == ["by the window", "1712", "1781"]
 
 
 def test_published_errors_stand_next_to_ours_period_by_period() -> None:
@@ -107,7 +107,7 @@ def test_the_answer_has_the_best_cell_of_each_dataset_against_its_best_baseline(
     best, other = (result(n, "worse", second="ar", skill=s) for n, s in (("good", -0.2), ("bad", -0.4)))
     cells = cells_of(answer([group(other, best, best="ar", baselines=ar)]), "| dataset |")["d"]
     assert cells == [
-        "AR(3) by AIC (0.05000)",
+        "AR(3) by AICc (0.05000)",
         "lstm (good; 0.1200, 0.1100)",
         "-40.0% [-80.0%, -20.0%]",
         "worse (0.200, 0.000)",

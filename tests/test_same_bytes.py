@@ -14,13 +14,13 @@ PARAMS = """
 seed: 0
 training: {replicates: 3, epochs: 20, batch_size: 16, learning_rate: 0.01}
 datasets:
-  nile: {source: statsmodels, name: nile, target: volume, time: year, window: 9, horizon: 2, transform: log, season: 4}
-  gas: {source: arma, ar: [0.6, -0.3], ma: [0.4], sigma: 2.0, length: 200, window: 12, scaling: window}
+  nile: {source: statsmodels, name: nile, target: volume, time: year, horizon: 2, season: 4}
+  gas: {source: arma, ar: [0.6, -0.3], ma: [0.4], sigma: 2.0, length: 200}
   noise: {source: noise, samples: 50, test_samples: 50, predict_samples: 3, timesteps: 5, features: 2}
 experiments:
-  nile_gru: {dataset: nile, cell: gru, units: 4, skip: linear}
-  gas_elman: {dataset: gas, cell: elman, units: 4}
-  gas_gru_reset_after: {dataset: gas, cell: gru_reset_after, units: 4, select: best}
+  nile_gru: {dataset: nile, cell: gru, window: 9, transform: log, units: 4, skip: linear}
+  gas_elman: {dataset: gas, cell: elman, window: 12, scaling: window, units: 4}
+  gas_gru_reset_after: {dataset: gas, cell: gru_reset_after, window: 12, scaling: window, units: 4, select: best}
   noise_lstm: {dataset: noise, cell: lstm, units: 4}
 """
 RUN = """

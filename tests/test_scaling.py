@@ -7,34 +7,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cellbench.config.sources import CsvFile
-from cellbench.data.dataset import Dataset
 from cellbench.data.scaling import FLOOR, Scaling, ensemble
-from cellbench.data.series import Series
-from cellbench.data.timeline import numbered
-from cellbench.data.windows import cut
+from cuts import Cut, cut, rows, series
 
 Array = NDArray[np.float64]
 UNTIL = {"train": 6, "validation": 9, "test": 12}
 
 
-def split(values: Any, observed: Any = True, window: int = 3, **said: Any) -> Dataset:
-    columns = np.asarray(values, float).reshape(len(values), -1)
-    series = Series(
-        numbered(len(columns)),
-        ("y", "feature")[: columns.shape[1]],
-        columns,
-        np.broadcast_to(observed, len(columns)).copy(),
-    )
-    keys = {"window": window, "until": UNTIL, "scaling": "train", **said}
-    return cut(series, CsvFile(source="csv", path="data/raw/x.csv", target="y", **keys), "own", None)
+def split(
+    values: Any, observed: Any = True, horizon: int = 1, season: int | None = None, window: int = 3, **seen: Any
+) -> Cut:
+    return cut(rows(series(values, observed=observed), UNTIL, horizon=horizon, season=season), window, **seen)
 
 
 def test_mean_and_deviation_are_those_of_the_observed_rows_of_train() -> None:
     observed = np.array([True, True, False, True, True, True] + [True] * 6)
     dataset = split([2, 4, 99, 4, 2, 8, 50, 60, 70, 80, 90, 95], observed)
-    scaling = dataset.card.scaling
-    assert scaling is not None
+    scaling = dataset.view.scaling
     assert scaling.by == "train"
     assert scaling.mean == pytest.approx([4], abs=1e-8)
     assert scaling.deviation == pytest.approx([4.8**0.5], rel=1e-8)
@@ -45,8 +34,7 @@ def test_mean_and_deviation_are_those_of_the_observed_rows_of_train() -> None:
 
 def test_the_transform_comes_before_mean_and_deviation_and_is_of_the_target_alone() -> None:
     values = np.column_stack([np.arange(12) ** 2, np.arange(12)])
-    scaling = split(values, transform="sqrt").card.scaling
-    assert scaling is not None
+    scaling = split(values, transform="sqrt").view.scaling
     assert scaling.mean == pytest.approx([2.5, 2.5], abs=1e-8)
     assert scaling.deviation == pytest.approx([(35 / 12) ** 0.5] * 2, rel=1e-8)
 
@@ -57,7 +45,9 @@ def test_a_window_may_have_its_own_mean_and_deviation() -> None:
     deviation = np.std([1, 2, 6])
     np.testing.assert_allclose(test.x[0, :, 0], np.array([-2, -1, 3]) / deviation, rtol=1e-6)
     np.testing.assert_allclose(test.x[:, :, 1], [[-(1.5**0.5), 0, 1.5**0.5]] * 3, rtol=1e-6, atol=1e-8)
-    assert (test.shift[0, 0], test.scale[0], test.y[0, 0]) == pytest.approx((3, deviation, 1 / deviation))
+    assert (test.scaling.shift[0, 0], test.scaling.scale[0], test.y[0, 0]) == pytest.approx(
+        (3, deviation, 1 / deviation)
+    )
 
 
 GROWTH = np.array([3, 5, 4, 8, 9, 7, 12, 16, 13, 18, 17, 21], float)
@@ -95,14 +85,13 @@ def test_relative_to_its_last_value_a_series_may_go_anywhere() -> None:
     trend = split(10.0 * np.arange(12), scaling="last")
     np.testing.assert_allclose(trend.tests["test"].x, trend.train.x[:3], atol=1e-8)
     np.testing.assert_allclose(trend.tests["test"].y, 1)
-    naive = trend.tests["test"].scaling("none").to_units(np.zeros((3, 1)))
+    naive = trend.tests["test"].scaling.to_units(np.zeros((3, 1)))
     assert naive.ravel().tolist() == pytest.approx([80, 90, 100])
 
 
 def test_what_repeats_itself_exactly_is_not_blown_up() -> None:
     dataset = split([1, 5, 2] * 4, scaling="seasonal", season=3)
-    assert dataset.card.scaling is not None
-    assert dataset.card.scaling.target_deviation == pytest.approx(FLOOR * np.std([1, 5, 2] * 2))
+    assert dataset.view.scaling.target_deviation == pytest.approx(FLOOR * np.std([1, 5, 2] * 2))
     np.testing.assert_allclose(dataset.tests["test"].y, 0, atol=1e-6)
 
 
@@ -112,11 +101,11 @@ def test_what_repeats_itself_exactly_is_not_blown_up() -> None:
 def test_scaled_targets_lead_back_to_the_series(transform: str, scaling: str, horizon: int) -> None:
     values = np.random.default_rng(1).uniform(0.5, 2000, 12)
     dataset = split(values, transform=transform, scaling=scaling, horizon=horizon, season=2)
-    for part in (dataset.train, dataset.tests["test"]):
-        targets = values[part.origin[:, None] + np.arange(1, horizon + 1)]
+    for part, periods in ((dataset.train, ("train", "validation")), (dataset.tests["test"], ("test",))):
+        targets = values[dataset.origins(*periods)[:, None] + np.arange(1, horizon + 1)]
         np.testing.assert_array_equal(part.truth, targets)
-        np.testing.assert_array_equal(part.scaling(transform).from_units(targets).astype(np.float32), part.y)
-        np.testing.assert_allclose(part.scaling(transform).to_units(part.y), targets, rtol=1e-5)
+        np.testing.assert_array_equal(part.scaling.from_units(targets).astype(np.float32), part.y)
+        np.testing.assert_allclose(part.scaling.to_units(part.y), targets, rtol=1e-5)
 
 
 @pytest.mark.parametrize("level", [7, 0.1])
@@ -124,7 +113,7 @@ def test_a_flat_window_is_not_blown_up(level: float) -> None:
     values = [1, 2, 3, 4, 5, 6, 7, level, level, level, level, 9]
     test = split(values, scaling="window").tests["test"]
     floor = FLOOR * (35 / 12) ** 0.5  # of the training period 1, ..., 6
-    np.testing.assert_allclose(test.scale[1:], floor)
+    np.testing.assert_allclose(test.scaling.scale[1:], floor)
     np.testing.assert_allclose(test.x[1:, :, 0], 0, atol=1e-6)
     np.testing.assert_allclose(test.y[-1], (9 - level) / floor)
 
@@ -134,10 +123,9 @@ def test_a_flat_window_is_not_blown_up(level: float) -> None:
 def test_a_feature_that_is_constant_in_train_is_neither_divided_by_zero_nor_by_next_to_nothing(scaling: str) -> None:
     feature = [0.1] * 10 + [0.4] * 2  # in binary, the mean of six 0.1 is not 0.1
     dataset = split(np.column_stack([np.arange(12), feature]), scaling=scaling)
-    assert dataset.card.scaling is not None
-    assert dataset.card.scaling.deviation[1] == 1
+    assert dataset.view.scaling.deviation[1] == 1
     np.testing.assert_allclose(dataset.train.x[:, :, 1], 0, atol=1e-6)
-    later = dataset.predict.x[0, :, 1]
+    later = dataset.future.x[0, :, 1]
     expected = {
         "train": [0, 0.3, 0.3], "window": np.array([-2, 1, 1]) / 2**0.5, "mean": [-0.2, 0.1, 0.1], "last": [-0.3, 0, 0]
     }[scaling]  # fmt: skip

@@ -14,25 +14,56 @@ GOOD = (ROOT / "params.yaml").read_text()
 
 SERIES = GOOD.replace(
     "experiments:",
-    "  own: {source: csv, path: data/raw/x.csv, target: y, window: 3}\n"
+    "  own: {source: csv, path: data/raw/x.csv, target: y}\n"
     "experiments:\n"
-    "  own_gru: {dataset: own, cell: gru, units: 1}",
+    "  own_gru: {dataset: own, cell: gru, window: 3, units: 1}",
 )
 END = "must be a time label (a date in quotes) or a share of the rows, got "
 TAKEN = (
     "a name is a letter, then letters, digits, '_' or '-', and none of "
-    "mean, last, seasonal, ar1, ar, arima, optimum, raw, checked, size, nfiles"
+    "mean, last, seasonal, ar1, ar, ar_sqrt, ar_log, arima, optimum, raw, checked, size, nfiles"
 )
 MISTAKES_IN_SERIES = {
     "differences to a season, and none is named": (
         "window: 3",
         "window: 3, scaling: seasonal",
-        "datasets.own: scaling: seasonal needs a season, and a window that is not shorter than it",
+        "experiments.own_gru.scaling: seasonal needs a season of the dataset, and a window that is not shorter than it",
     ),
     "a season longer than the window": (
-        "window: 3",
-        "window: 3, season: 4, scaling: seasonal",
-        "datasets.own: scaling: seasonal needs a season, and a window that is not shorter than it",
+        "target: y}\nexperiments:\n  own_gru: {dataset: own, cell: gru, window: 3",
+        "target: y, season: 4}\nexperiments:\n  own_gru: {dataset: own, cell: gru, window: 3, scaling: seasonal",
+        "experiments.own_gru.scaling: seasonal needs a season of the dataset, and a window that is not shorter than it",
+    ),
+    "no window": ("window: 3, ", "", "experiments.own_gru.window: is missing: how many rows a forecast sees"),
+    "a window of noise": (
+        "units: 4, batch_size: 1}",
+        "units: 4, window: 5, batch_size: 1}",
+        "experiments.lstm.window: noise has none: a sample is as long as its timesteps, and not scaled, got 5",
+    ),
+    "noise that is scaled": (
+        "units: 4, batch_size: 1}",
+        "units: 4, scaling: last, batch_size: 1}",
+        "experiments.lstm.scaling: noise has none: a sample is as long as its timesteps, and not scaled, got last",
+    ),
+    "noise that is transformed": (
+        "units: 4, batch_size: 1}",
+        "units: 4, transform: log, batch_size: 1}",
+        "experiments.lstm.transform: must be 'none', since noise is not transformed, got 'log'",
+    ),
+    "no such recipe": (
+        "cell: elman, recipe: ma}",
+        "cell: elman, recipe: mb}",
+        "experiments.ma_elman.recipe: must be one of recipes (ma, sunspots), got 'mb'",
+    ),
+    "a mistake in a recipe": (
+        "scaling: train, units: 4, epochs: 25",
+        "scaling: train, units: 4, epochs: 0",
+        "recipes.ma.epochs: must be at least 1, got 0",
+    ),
+    "a key that is not of a recipe": (
+        "  ma: {window: 12,",
+        "  ma: {cell: gru, window: 12,",
+        "recipes.ma.cell: unknown key",
     ),
     "a file that DVC does not watch": (
         "path: data/raw/x.csv",
@@ -50,14 +81,14 @@ MISTAKES_IN_SERIES = {
         "datasets.own.path: must be a file in data/raw, which DVC watches, got '{folder}/{0'",
     ),
     "no such way with missing values": (
-        "window: 3}",
-        "window: 3, missing: ignore}",
+        "target: y}",
+        "target: y, missing: ignore}",
         "datasets.own.missing: must be 'error', 'interpolate' or 'drop', got 'ignore'",
     ),
     "no such transform": (
         "transform: sqrt",
         "transform: root",
-        "datasets.sunspots.transform: must be 'none', 'sqrt' or 'log', got 'root'",
+        "recipes.sunspots.transform: must be 'none', 'sqrt' or 'log', got 'root'",
     ),
     "no validation": (
         "validation: 0.15, ",
@@ -94,11 +125,6 @@ MISTAKES_IN_SERIES = {
     "a random walk": ("ma: [0.8]", "ar: [1.0]", "datasets.ma.ar: must be stationary, got [1.0]"),
     "not invertible": ("ma: [0.8]", "ma: [0.5, 1.5]", "datasets.ma.ma: must be invertible, got [0.5, 1.5]"),
     "a number for a list": ("ma: [0.8]", "ma: 0.8", "datasets.ma.ma: must be a list, got 0.8"),
-    "an optimum that is not known": (
-        "sigma: 1.0,",
-        "sigma: 1.0, transform: sqrt,",
-        "datasets.ma.transform: must be 'none', got 'sqrt'",
-    ),
     "the name of a baseline": ("  gru: {", "  ar: {", f"experiments.ar: {TAKEN}, got 'ar'"),
     "the name of a folder": (
         "experiments:",
@@ -112,8 +138,8 @@ MISTAKES_IN_SERIES = {
         "experiments.lstm.select: must be 'last', since noise has no validation part, got 'best'",
     ),
     "patience for nothing": (
-        "cell: gru, units: 1}",
-        "cell: gru, units: 1, patience: 5}",
+        "window: 3, units: 1}",
+        "window: 3, units: 1, patience: 5}",
         "experiments.own_gru.patience: needs select: best, got 5 with select: last",
     ),
     "growing weights": (
@@ -122,25 +148,25 @@ MISTAKES_IN_SERIES = {
         "training.weight_decay: must be at least 0, got -0.1",
     ),
     "a misspelt key that is needed": (
-        "window: 3}",
-        "windw: 3}",
-        "datasets.own.windw: unknown key; did you mean 'window'",
+        "target: y}",
+        "targe: y}",
+        "datasets.own.targe: unknown key; did you mean 'target'",
     ),
-    "no target": ("target: y, ", "", "datasets.own.target: is missing"),
+    "no target": (", target: y", "", "datasets.own.target: is missing"),
     "target and time at once": (
-        "target: y,",
-        "target: y, time: y,",
+        "target: y}",
+        "target: y, time: y}",
         "datasets.own: the column y has more than one role",
     ),
     "a feature twice": (
-        "target: y,",
-        "target: y, features: [a, a],",
+        "target: y}",
+        "target: y, features: [a, a]}",
         "datasets.own: the column a has more than one role",
     ),
-    "a key of another source": ("window: 3}", "window: 3, length: 5}", "datasets.own.length: unknown key"),
+    "a key of another source": ("target: y}", "target: y, length: 5}", "datasets.own.length: unknown key"),
     "no source": ("source: csv, ", "", "datasets.own.source: is missing"),
     "a dataset that is no mapping": (
-        "  own: {source: csv, path: data/raw/x.csv, target: y, window: 3}",
+        "  own: {source: csv, path: data/raw/x.csv, target: y}",
         "  own:",
         "datasets.own: must be a mapping, got None",
     ),
@@ -165,11 +191,21 @@ def test_a_mistake_in_a_series_is_one_line_with_its_key(
     assert complaint(SERIES, right, wrong) == f"{tmp_path / 'params.yaml'}: {message}"
 
 
-def test_a_series_of_the_users_own_needs_four_keys(tmp_path: Path) -> None:
+def test_a_series_of_the_users_own_needs_three_keys_and_its_experiment_a_window(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(SERIES)
-    own = load_params(path).datasets["own"].model_dump()
+    params = load_params(path)
+    own, recipe = params.datasets["own"].model_dump(), params.experiments["own_gru"].model_dump()
     assert own["until"] == {"train": 0.7, "validation": 0.85, "test": 1.0}
-    assert [own[key] for key in ("horizon", "transform", "scaling", "missing", "features", "time")] == [
-        1, "none", "last", "error", [], None
-    ]  # fmt: skip
+    assert [own[key] for key in ("horizon", "missing", "features", "time")] == [1, "error", [], None]
+    assert [recipe[key] for key in ("window", "transform", "scaling", "skip")] == [3, "none", "last", "none"]
+
+
+def test_a_recipe_is_taken_from_the_experiment_its_named_recipe_and_training_in_this_order(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(GOOD.replace("cell: elman, recipe: ma}", "cell: elman, recipe: ma, epochs: 7}"))
+    experiment = load_params(path).experiments["ma_elman"]
+    assert (experiment.epochs, experiment.batch_size, experiment.replicates) == (7, 64, 10)
+    renamed = path.read_text().replace("  ma: {window", "  memory: {window").replace("recipe: ma", "recipe: memory")
+    path.write_text(renamed)
+    assert load_params(path).experiments["ma_elman"] == experiment

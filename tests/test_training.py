@@ -11,22 +11,23 @@ import torch
 from cellbench import InputError
 from cellbench.cells.contract import Weights
 from cellbench.config.sources import Noise
-from cellbench.data.dataset import Dataset, Split
+from cellbench.data.dataset import Samples
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.prepare.noise import make_noise
 from cellbench.streams import stream
 from cellbench.train.experiment import train_experiment, validation_residuals
 from cellbench.train.learner import Learner
 from cellbench.train.trainer import fit
+from cuts import Cut, cut
 from toy import SERIES, assert_same, experiment, toy, trained
 
 DRAW = partial(stream, 7, "toy", "gru")
 
 
-def by_hand(part: Split, validation: Split | None = None, epochs: int = 10) -> Learner:
+def by_hand(part: Samples, validation: Samples | None = None, epochs: int = 10) -> Learner:
     """The same first weights and recipe, fitted to some samples."""
 
-    def tensors(split: Split) -> tuple[torch.Tensor, torch.Tensor]:
+    def tensors(split: Samples) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.tensor(split.x), torch.tensor(split.y, dtype=torch.float32)
 
     weights = initial_weights("gru", Shape(3, 1, 2, 2, skip=True), [DRAW("weights", r) for r in range(3)])
@@ -36,29 +37,27 @@ def by_hand(part: Split, validation: Split | None = None, epochs: int = 10) -> L
     return learner
 
 
-def parts(dataset: Dataset) -> tuple[Split, Split]:
-    """Samples to learn from, and to validate on."""
-    split, card = dataset.train, dataset.card
-    return split[: card.train_samples], split[len(split.y) - card.validation_samples :]
+def seen(transform: str = "none", scaling: str = "train") -> Cut:
+    """The toy as its experiment sees it."""
+    return cut(toy(), 3, transform, scaling)
 
 
 def test_select_last_trains_on_everything_and_is_calibrated_by_a_training_that_did_not() -> None:
-    dataset = toy()
-    learning, validation = parts(dataset)
-    assert len(learning.y) + len(validation.y) < len(dataset.train.y)  # some samples reach from one into the other
-    found, whole, held_out = trained(dataset), by_hand(dataset.train), by_hand(learning, validation)
+    parts = seen()
+    learning, validation = parts.learning, parts.validation
+    assert len(learning.y) + len(validation.y) < len(parts.train.y)  # some samples reach from one into the other
+    found, whole, held_out = trained(toy()), by_hand(parts.train), by_hand(learning, validation)
     assert_same(found.weights["final"], whole.network.state_dict())
     np.testing.assert_array_equal(found.losses["train_loss"], whole.train_loss)
     np.testing.assert_array_equal(found.losses["val_loss"], held_out.val_loss)
-    assert torch.equal(found.residuals, validation_residuals(held_out.network, validation, "none"))
-    assert not torch.equal(found.residuals, validation_residuals(whole.network, validation, "none"))
+    assert torch.equal(found.residuals, validation_residuals(held_out.network, validation))
+    assert not torch.equal(found.residuals, validation_residuals(whole.network, validation))
     assert found.card.best_epochs == [10, 10, 10]
 
 
 def test_select_best_keeps_each_replicates_best_epoch_of_the_training_without_the_validation_part() -> None:
-    dataset = toy()
-    learning, validation = parts(dataset)
-    found, held_out = trained(dataset, select="best"), by_hand(learning, validation)
+    parts = seen()
+    found, held_out = trained(toy(), select="best"), by_hand(parts.learning, parts.validation)
     assert_same(found.weights["final"], held_out.best.weights)
     np.testing.assert_array_equal(found.losses["train_loss"], held_out.train_loss)
     np.testing.assert_array_equal(found.losses["val_loss"], held_out.val_loss)
@@ -66,14 +65,13 @@ def test_select_best_keeps_each_replicates_best_epoch_of_the_training_without_th
     assert found.card.best_epochs == best.tolist()
     assert min(best) < 10  # or best and last would be one
     network = build_network("gru", held_out.best.weights, {})
-    assert torch.equal(found.residuals, validation_residuals(network, validation, "none"))
+    assert torch.equal(found.residuals, validation_residuals(network, parts.validation))
 
 
 def test_with_select_best_the_validation_targets_only_choose() -> None:
-    dataset = toy()
-    before = trained(dataset, select="best")
-    dataset.train.y[-1] += 100
-    after = trained(dataset, select="best")
+    before, changed = trained(toy(), select="best"), toy()
+    changed.rows.loc[changed.known - 1, "value"] += 100
+    after = trained(changed, select="best")
     np.testing.assert_array_equal(before.losses["train_loss"], after.losses["train_loss"])
     assert np.all(np.not_equal(before.losses["val_loss"], after.losses["val_loss"]))
     assert_same(before.weights["initial"], after.weights["initial"])
@@ -98,7 +96,7 @@ def test_what_is_logged_while_it_trains_is_the_beginning_of_what_it_leaves(selec
             assert len(logged[name]) == epoch
 
     dataset = toy()
-    found = train_experiment("e", experiment(select=select), dataset.train, dataset.card, log)
+    found = train_experiment("e", experiment(select=select), dataset, log)
     assert logged.keys() == found.losses.keys()
     for name, losses in found.losses.items():
         np.testing.assert_array_equal(logged[name], losses)
@@ -123,8 +121,7 @@ def test_the_first_weights_are_those_before_training() -> None:
 
 def test_noise_is_trained_once_and_leaves_no_residuals() -> None:
     source = Noise(source="noise", samples=20, test_samples=2, predict_samples=2, timesteps=3, features=1)
-    dataset = make_noise(source, 0, "noise")
-    found = trained(dataset)
+    found = trained(make_noise(source, 0, "noise"), window=None, scaling=None)
     assert found.losses.keys() == {"train_loss"}
     assert found.residuals.shape == (0, 1)
     assert found.card.best_epochs == [10, 10, 10]
@@ -160,9 +157,8 @@ def test_a_replicate_that_diverges_is_left_out_and_changes_nothing_for_the_other
         np.testing.assert_array_equal(np.array(found.losses[name])[:, [0, 2]], np.array(losses)[:, [0, 2]])
         assert not np.isfinite(np.array(found.losses[name])[:, 1]).any()
     if select == "best":  # the network whose residuals they are, is the one that is kept
-        _, validation = parts(dataset)
         two = build_network("gru", found.weights["final"], {})
-        assert torch.equal(found.residuals, validation_residuals(two, validation, "none"))
+        assert torch.equal(found.residuals, validation_residuals(two, seen().validation))
     assert found.residuals.isfinite().all()
 
 
@@ -189,15 +185,13 @@ TRANSFORMS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 def test_residuals_by_hand(transform: str) -> None:
     """Back to units, the mean of the replicates there, and forth again: all on the scale of each sample's window."""
     forth, back = TRANSFORMS[transform]
-    dataset = toy(transform, "window")
-    _, validation = parts(dataset)
-    found = trained(dataset, select="best", epochs=2)
+    found = trained(toy(), select="best", epochs=2, transform=transform, scaling="window")
     networks = [
         build_network("gru", {name: weight[[r]] for name, weight in found.weights["final"].items()}, {})
         for r in range(3)
     ]
-    first = int(validation.origin[0])
-    for n in range(len(validation.y)):
+    first, *others = toy().origins("validation")
+    for n in range(1 + len(others)):
         row = first + n
         window = forth(SERIES[row - 2 : row + 1])
         shift, scale = window.mean(), window.std()
@@ -212,9 +206,9 @@ def test_dataset_and_cell_seed_a_training_not_its_name_or_recipe() -> None:
     dataset = toy()
 
     def first(name: str = "e", **changes: Any) -> Weights:
-        return train_experiment(name, experiment(**changes), dataset.train, dataset.card).weights["initial"]
+        return train_experiment(name, experiment(**changes), dataset).weights["initial"]
 
-    renamed = train_experiment("renamed", experiment(), dataset.train, dataset.card)
+    renamed = train_experiment("renamed", experiment(), dataset)
     assert renamed.card == trained(dataset).card
     assert_same(renamed.weights["final"], trained(dataset).weights["final"])
     assert_same(first(), first(learning_rate=0.2, epochs=1))

@@ -7,6 +7,7 @@ import pytest
 
 from cellbench.config.sources import Arma
 from cellbench.report.document import comparison
+from cellbench.report.tables import recipes
 from cellbench.report.verdicts import skill
 from cellbench.results.results import Group, Result
 from cellbench.results.wording import divergence_sentence, number, score_sentence
@@ -139,7 +140,7 @@ def test_each_explanation_is_printed_once() -> None:
     [
         ({"units": 8}, "units (a 4, b 8)."),
         ({"epochs": 3}, "epochs (a 2, b 3)."),
-        ({"units": 8, "epochs": 3}, "epochs (a 2, b 3), units (a 4, b 8)."),
+        ({"units": 8, "epochs": 3}, "units (a 4, b 8), epochs (a 2, b 3)."),
     ],
 )
 def test_experiments_that_differ_in_more_than_the_cell_are_warned_of(recipe: dict[str, Any], said: str) -> None:
@@ -185,18 +186,17 @@ def test_residuals_are_remarked_on_by_their_p_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("process", "window", "said", "claims"),
+    ("process", "said", "claims"),
     [
-        ({"ma": [0.8, -1.5]}, 2, "x(t) = e(t) + 0.8 e(t-1) - 1.5 e(t-2)", True),
-        ({"ar": [0.5, -0.25]}, 2, "x(t) = 0.5 x(t-1) - 0.25 x(t-2) + e(t)", True),
-        ({"ar": [-0.5]}, 2, "x(t) = - 0.5 x(t-1) + e(t)", False),
-        ({"ma": [0.5]}, 1, "x(t) = e(t) + 0.5 e(t-1)", False),
+        ({"ma": [0.8, -1.5]}, "x(t) = e(t) + 0.8 e(t-1) - 1.5 e(t-2)", True),
+        ({"ar": [0.5, -0.25]}, "x(t) = 0.5 x(t-1) - 0.25 x(t-2) + e(t)", True),
+        ({"ar": [-0.5]}, "x(t) = - 0.5 x(t-1) + e(t)", False),
     ],
 )
 def test_memory_is_claimed_only_where_there_is_more_than_a_lag_to_remember(
-    process: dict[str, list[float]], window: int, said: str, claims: bool
+    process: dict[str, list[float]], said: str, claims: bool
 ) -> None:
-    source = Arma.model_construct(source="arma", sigma=2.0, length=9, window=window, **process)
+    source = Arma.model_construct(source="arma", sigma=2.0, length=9, **process)
     a, b, c = (result(name) for name in "abc")
     text = report(group(a, b, c, source=source, beyond="ab"))
     assert f"The process is {said}, where e(t) is normal with standard deviation 2." in text
@@ -206,30 +206,30 @@ def test_memory_is_claimed_only_where_there_is_more_than_a_lag_to_remember(
 
 @pytest.mark.parametrize(("beyond", "said"), [("", "No cell can be shown to remember"), ("a", "a remembers more")])
 def test_memory_is_claimed_of_the_cells_that_are_better_than_one_lag(beyond: str, said: str) -> None:
-    source = Arma(source="arma", ma=[0.8], sigma=1.0, length=9, window=2)
+    source = Arma(source="arma", ma=[0.8], sigma=1.0, length=9)
     assert said in report(group(result("a"), result("b"), source=source, beyond=beyond))
 
 
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"window": 7}, "Forecasts the next value from the last 7 values."),
-        ({"horizon": 3}, "Forecasts the next 3 values"),
-        ({"transform": "log"}, "see logarithms of the values"),
-        ({"scaling": "window"}, "relative to the mean of their window, divided by its standard deviation"),
-    ],
-)
-def test_what_is_forecast_from_what_is_said_of_each_series(options: dict[str, Any], said: str) -> None:
-    assert said in report(group(result("a"), source=SERIES.model_copy(update=options)))
-    assert said not in report(group(result("a"), source=SERIES))
+@pytest.mark.parametrize(("horizon", "said"), [(1, "Forecasts the next value."), (3, "Forecasts the next 3 values.")])
+def test_what_is_forecast_of_each_series(horizon: int, said: str) -> None:
+    assert said in report(group(result("a"), source=SERIES.model_copy(update={"horizon": horizon})))
+
+
+def test_what_each_network_sees_is_in_the_table_of_recipes() -> None:
+    seen = {"window": 7, "transform": "log", "scaling": "seasonal", "skip": "linear"}
+    table = recipes(group(result("a"), result("b", recipe=seen), source=SERIES))
+    assert table.loc["`b`", list(seen)].to_dict() == seen
+    assert "transform" not in recipes(group(result("a")))
 
 
 @pytest.mark.parametrize(("scaling", "beyond", "said"), [("train", 7, True), ("train", 0, False), ("last", 7, False)])
 def test_values_beyond_the_training_range_are_a_warning_where_networks_see_them(
     scaling: str, beyond: int, said: bool
 ) -> None:
-    text = report(group(result("a"), source=SERIES.model_copy(update={"scaling": scaling}), beyond_range=beyond))
+    of = group(result("a", recipe={"scaling": scaling}), result("b"), source=SERIES, beyond_range=beyond)
+    text = report(of)
     assert ("7 of the values to be forecast lie beyond the range" in text) == said
+    assert ("`a` meets levels there that no network was trained on" in text) == said
 
 
 # Numbers

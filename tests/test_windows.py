@@ -9,17 +9,29 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cellbench import InputError
-from cellbench.data.dataset import Split
+from cellbench.data.dataset import Samples
 from cellbench.data.series import Series
-from cuts import TENS, THIRDS, series, split
+from cellbench.prepare.periods import LEAST_ROWS
+from cuts import TENS, THIRDS, Cut, series, split
 
 Array = NDArray[np.float64]
 
 
-def samples(of: Split) -> list[tuple[list[float], list[float]]]:
+def samples(of: Samples) -> list[tuple[list[float], list[float]]]:
     """Windows and targets of a series that is not transformed, in its own units and rounded."""
-    windows = of.x[..., 0] * of.scale[:, None] + of.shift[:, :1]  # each step is relative to the same level
+    windows = of.x[..., 0] * of.scaling.scale[:, None] + of.scaling.shift[:, :1]  # steps relative to the same level
     return list(zip(windows.round(3).tolist(), of.truth.round(3).tolist(), strict=True))
+
+
+def targets(of: Samples) -> list[list[float]]:
+    return [steps for _, steps in samples(of)]
+
+
+def comes_after(of: Cut) -> list[float]:
+    """The window of the one forecast whose targets are not known."""
+    ((window, (target,)),) = samples(of.future)
+    assert np.isnan(target)
+    return window
 
 
 def test_a_window_is_followed_by_its_target() -> None:
@@ -29,27 +41,25 @@ def test_a_window_is_followed_by_its_target() -> None:
         ([30, 40], [50]), ([40, 50], [60]), ([50, 60], [70]),
     ]  # fmt: skip
     assert samples(dataset.tests["test"]) == [([60, 70], [80]), ([70, 80], [90]), ([80, 90], [100])]
-    assert samples(dataset.predict) == [([90, 100], [])]
-    assert dataset.train.origin.tolist() == [1, 2, 3, 4, 5]
-    assert dataset.predict.origin.tolist() == [9]
-    assert (dataset.card.train_samples, dataset.card.validation_samples) == (2, 3)
-    assert dataset.card.training_rows == 7
+    assert comes_after(dataset) == [90, 100]
+    assert dataset.origins("train", "validation").tolist() == [1, 2, 3, 4, 5]
+    assert dataset.origins("future").tolist() == [9]
+    assert (len(dataset.learning.x), dataset.card.validation_samples) == (2, 3)
+    assert dataset.data.known == 7
 
 
 def test_a_sample_that_reaches_across_a_border_is_neither_validated_nor_tested_but_learned_in_the_end() -> None:
     dataset = split(series(np.arange(14)), {"train": 6, "validation": 10, "test": 14}, horizon=3)
-    steps = [targets for _, targets in samples(dataset.train)]
-    assert steps == [[2, 3, 4], [3, 4, 5], [4, 5, 6], [5, 6, 7], [6, 7, 8], [7, 8, 9]]
-    assert steps[: dataset.card.train_samples] == [[2, 3, 4], [3, 4, 5]]  # 6 is the first of validation
-    assert steps[-dataset.card.validation_samples :] == [[6, 7, 8], [7, 8, 9]]
-    assert [targets for _, targets in samples(dataset.tests["test"])] == [[10, 11, 12], [11, 12, 13]]
+    assert targets(dataset.train) == [[2, 3, 4], [3, 4, 5], [4, 5, 6], [5, 6, 7], [6, 7, 8], [7, 8, 9]]
+    assert targets(dataset.learning) == [[2, 3, 4], [3, 4, 5]]  # 6 is the first of validation
+    assert targets(dataset.validation) == [[6, 7, 8], [7, 8, 9]]
+    assert targets(dataset.tests["test"]) == [[10, 11, 12], [11, 12, 13]]
 
 
 def test_features_stand_beside_the_target_and_are_no_targets() -> None:
     values = np.column_stack([np.arange(10), np.arange(10) ** 2])
     dataset = split(series(values))
-    scaling = dataset.card.scaling
-    assert scaling is not None
+    scaling = dataset.view.scaling
     windows = dataset.tests["test"].x * scaling.deviation + scaling.mean
     np.testing.assert_allclose(windows[0], [[5, 25], [6, 36]], atol=1e-5)
     np.testing.assert_allclose(dataset.tests["test"].truth, [[7], [8], [9]])
@@ -62,7 +72,7 @@ def test_features_stand_beside_the_target_and_are_no_targets() -> None:
     window=st.integers(1, 4),
     horizon=st.integers(1, 4),
 )
-def test_a_sample_belongs_to_the_period_that_holds_all_its_targets(
+def test_a_sample_belongs_to_the_period_that_holds_all_its_targets_and_the_window_decides_only_which_learn(
     lengths: list[int], left_over: int, window: int, horizon: int
 ) -> None:
     ends = np.cumsum(lengths).tolist()
@@ -70,22 +80,22 @@ def test_a_sample_belongs_to_the_period_that_holds_all_its_targets(
     periods = dict(zip(["train", "validation", "a", "b", "c"], ends, strict=False))
     expected, first = {}, 1
     for period, end in periods.items():
-        starts = range(first, min(end, rows) - horizon + 2)
-        expected[period] = [list(range(t, t + horizon)) for t in starts if t - window >= 1]
+        starts = range(max(first, 2), min(end, rows) - horizon + 2)
+        learns = window if period == "train" else 1
+        expected[period] = [list(range(t, t + horizon)) for t in starts if t - learns >= 1]
         first = end + 1
-    if not all(expected.values()):
+    if not all(expected.values()) or periods["validation"] < LEAST_ROWS:
         with pytest.raises(InputError):
-            split(series(np.arange(1, rows + 1)), periods, window, horizon)
+            split(series(np.arange(1, rows + 1)), periods, window=window, horizon=horizon)
         return
-    dataset = split(series(np.arange(1, rows + 1)), periods, window, horizon)
-    targets = [y for _, y in samples(dataset.train)]
-    of_tests = {period: [y for _, y in samples(part)] for period, part in dataset.tests.items()}
-    assert targets[: dataset.card.train_samples] == expected.pop("train")
-    assert targets[-dataset.card.validation_samples :] == expected.pop("validation")
-    assert of_tests == expected
-    assert targets == [list(range(t, t + horizon)) for t in range(window + 1, periods["validation"] - horizon + 2)]
+    dataset = split(series(np.arange(1, rows + 1)), periods, window=window, horizon=horizon)
+    assert targets(dataset.learning) == expected.pop("train")
+    assert targets(dataset.validation) == expected.pop("validation")
+    assert {period: targets(part) for period, part in dataset.tests.items()} == expected
+    whole = targets(dataset.train)
+    assert whole == [list(range(t, t + horizon)) for t in range(window + 1, periods["validation"] - horizon + 2)]
     if horizon == 1:  # no row is left out, and none is forecast in two periods
-        seen = [t for part in [targets, *of_tests.values()] for (t,) in part]
+        seen = [t for part in [whole, *map(targets, dataset.tests.values())] for (t,) in part]
         assert seen == list(range(window + 1, min(ends[-1], rows) + 1))
 
 
@@ -108,80 +118,91 @@ def test_a_period_ends_with_a_label_or_a_share_of_the_rows(until: dict[str, Any]
     dataset = split(series(10 * np.arange(1, 11), labels), until)
     assert samples(dataset.train) == samples(split(TENS).train)
     assert samples(dataset.tests["test"]) == samples(split(TENS).tests["test"])
-    assert dataset.card.train_samples == 2
+    assert len(dataset.learning.x) == 2
 
 
 def test_test_periods_follow_one_another_in_time_however_they_are_written() -> None:
     until = {"train": 4, "late": 10, "early": 7, "validation": 6, "middle": 8}
     tests = split(TENS, until).tests
     assert list(tests) == ["early", "middle", "late"]
-    assert [[y for _, (y,) in samples(part)] for part in tests.values()] == [[70], [80], [90, 100]]
+    assert [targets(part) for part in tests.values()] == [[[70]], [[80]], [[90], [100]]]
 
 
 def test_rows_after_the_last_period_are_not_tested_but_seen_by_the_forecast_of_what_comes() -> None:
     dataset = split(TENS, {"train": 4, "validation": 6, "test": 8})
-    assert [y for _, (y,) in samples(dataset.tests["test"])] == [70, 80]
-    assert samples(dataset.predict) == [([90, 100], [])]
+    assert targets(dataset.tests["test"]) == [[70], [80]]
+    assert comes_after(dataset) == [90, 100]
 
 
 FLAT = series([5, 5, 5, 5, 6, 7, 8, 9, 8, 7])
 ERRORS = {
-    "too short": (series([1, 2, 3, 4]), {}, ": 4 rows are too few for a window of 2 and a horizon of 1"),
+    "a window that is too long": (
+        TENS,
+        {"window": 4},
+        "experiments.own.window: the 4 rows of the period train hold no sample with a window of 4 and a horizon of 1",
+    ),
+    "too short": (
+        series([1, 2, 3, 4, 5]),
+        {"until": {"train": 3, "validation": 4, "test": 5}},
+        "datasets.own.until.validation: needs 6 rows up to there to fit baselines",
+    ),
     "no training": (
         TENS,
-        {"until": THIRDS | {"train": 2}},
-        ".until.train: rows 1 to 2 hold no sample: a window of 2 with all 1 targets in this period",
+        {"until": THIRDS | {"train": 2}, "horizon": 2},
+        "datasets.own.until.train: rows 1 to 2 hold no sample: 2 observed rows after another one",
     ),
     "nothing before train ends": (
         TENS,
         {"until": THIRDS | {"train": 0}},
-        ".until.train: no observed row lies before the end of train",
+        "datasets.own.until.train: no observed row lies before the end of train",
     ),
     "validation too short for the horizon": (
         TENS,
         {"until": {"train": 5, "validation": 7, "test": 10}, "horizon": 3},
-        ".until.validation: rows 6 to 7 hold no sample: a window of 2 with all 3 targets in this period",
+        "datasets.own.until.validation: rows 6 to 7 hold no sample: 3 observed rows after another one",
     ),
     "two ends at once": (
         TENS,
         {"until": THIRDS | {"next": 99}},
-        ".until: test and next end at the same row, 10 of 10",
+        "datasets.own.until: test and next end at the same row, 10 of 10",
     ),
     "a test period that ends with validation": (
         TENS,
         {"until": THIRDS | {"1980": 7}},
-        ".until: validation and 1980 end at the same row, 7 of 10",
+        "datasets.own.until: validation and 1980 end at the same row, 7 of 10",
     ),
     "train after validation": (
         TENS,
         {"until": {"train": 7, "validation": 4, "test": 10}},
-        ".until: train must end first and validation second, got validation (row 4), train (row 7), test (row 10)",
+        "datasets.own.until: train must end first and validation second, "
+        "got validation (row 4), train (row 7), test (row 10)",
     ),
     "a label where a share was meant": (
         TENS,
         {"until": {"train": 0.4, "validation": 0.7, "test": 1}},
-        ".until: train must end first and validation second, got test (row 1), train (row 4), validation (row 7)",
+        "datasets.own.until: train must end first and validation second, "
+        "got test (row 1), train (row 4), validation (row 7)",
     ),
     "no such label": (
         TENS,
         {"until": THIRDS | {"validation": "July"}},
-        ".until.validation: expected a time label written like '1', got 'July'",
+        "datasets.own.until.validation: expected a time label written like '1', got 'July'",
     ),
-    "nothing to learn": (FLAT, {}, ": 'y' is constant until the end of train: there is nothing to learn"),
+    "nothing to learn": (FLAT, {}, "datasets.own: 'y' is constant until the end of train: there is nothing to learn"),
     "nothing to learn, in binary": (
         series(np.where(np.arange(100) < 50, 0.1, 0.2)),  # the mean of fifty 0.1 is not 0.1
         {"until": {"train": 50, "validation": 70, "test": 100}},
-        ": 'y' is constant until the end of train: there is nothing to learn",
+        "datasets.own: 'y' is constant until the end of train: there is nothing to learn",
     ),
     "root of a negative": (
         series([*range(8), -2, 3], MONTHS),
         {"transform": "sqrt", "until": {"train": 0.4, "validation": 0.7, "test": 1.0}},
-        ": transform sqrt is not defined on -2, the value of 'y' at 2020-09",
+        "experiments.own: transform sqrt is not defined on -2, the value of 'y' at 2020-09",
     ),
     "log of zero": (
         series([1, 2, 0, 4, 5, 6, 7, 8, 9, 0]),
         {"transform": "log"},
-        ": transform log is not defined on 0, the value of 'y' at 3",
+        "experiments.own: transform log is not defined on 0, the value of 'y' at 3",
     ),
 }
 
@@ -191,7 +212,7 @@ ERRORS = {
 def test_what_cannot_be_cut_is_told_with_the_key(given_series: Series, said: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as error:
         split(given_series, **said)
-    assert str(error.value) == f"datasets.own{message}"
+    assert str(error.value) == message
 
 
 def test_a_root_of_zero_is_one() -> None:

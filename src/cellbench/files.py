@@ -17,7 +17,7 @@ from cellbench import InputError
 Card = TypeVar("Card", bound=BaseModel)
 DIGITS = 8
 """Significant digits of a stored result: processors round its double precision differently, in the 15th or 16th."""
-LABELS = ("time", "period", "forecaster", "experiment", "weight", "gate")
+LABELS = ("series", "time", "period", "forecaster", "experiment", "weight", "gate")
 """Columns whose entries are text, exactly as written: the label 1900 or 007 is not a number."""
 
 

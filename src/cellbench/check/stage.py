@@ -13,17 +13,20 @@ CHECKED = Path("data/checked")
 
 
 def check(params: Params) -> None:
-    """Check params.yaml, and write what the stages of each dataset depend on besides parameters and code.
+    """Check params.yaml, and write to data/checked/ what other stages depend on besides code:
 
-    That is data/checked/file/<dataset>.json, the digest of the dataset's file in data/raw: a new file there reruns no
-    other dataset; and data/checked/experiments/<dataset>.json, the names of the experiments to compare.
+        experiments/<experiment>.json   an experiment with its recipe filled in: nothing else reruns its training
+        compared/<dataset>.json         the names of the experiments on a dataset
+        file/<dataset>.json             the digest of its file in data/raw: a new file there reruns no other dataset
 
     Raises:
         InputError: a file that params.yaml names is not there.
     """
     files = {name: _file(name, source) for name, source in params.datasets.items() if isinstance(source, CsvFile)}
     found: dict[Path, Any] = {CHECKED / "file" / f"{name}.json": files.get(name, {}) for name in params.datasets}
-    found |= {CHECKED / "experiments" / f"{name}.json": [*params.experiments_on(name)] for name in params.datasets}
+    found |= {CHECKED / "compared" / f"{name}.json": [*params.experiments_on(name)] for name in params.datasets}
+    for name, experiment in params.experiments.items():
+        found[CHECKED / "experiments" / f"{name}.json"] = experiment.model_dump(mode="json", exclude_none=True)
     for path, value in found.items():
         write_json(path, value)
     keep_only(CHECKED, found)

@@ -1,38 +1,17 @@
 """params.yaml, read once into frozen, checked models."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from cellbench import InputError
 from cellbench.cells import CELLS
 from cellbench.config.messages import checked, read_yaml
-from cellbench.config.sections import Count, Name, Rate, Section, Seed
+from cellbench.config.recipe import Recipe
+from cellbench.config.sections import Name, Section, Seed
 from cellbench.config.sources import Noise, Source
-
-LossName = Literal["mse", "mae", "huber"]
-Engine = Literal["auto", "torch", "native"]
-"""What runs the mini-batches: torch, the compiled engine, or the faster of both."""
-
-
-class Recipe(Section):
-    """How long a cell is trained, in what batches and steps, and how many replicates."""
-
-    replicates: Count
-    epochs: Count
-    batch_size: Count
-    learning_rate: Rate
-    schedule: Literal["constant", "cosine"] = "constant"
-    """Whether the learning rate stays, or falls from epoch to epoch along half a cosine."""
-    loss: LossName = "mse"
-    """Of the forecasts as the network sees them, after transform and scaling."""
-    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
-    select: Literal["last", "best"] = "last"
-    """Weights of the last epoch, trained on the whole training part, or of each replicate's best validation epoch."""
-    patience: Count | None = None
-    """With `select: best`: epochs without a better validation loss after which a replicate stops."""
-    engine: Engine = "auto"
 
 
 class Experiment(Recipe):
@@ -40,11 +19,8 @@ class Experiment(Recipe):
 
     dataset: str
     cell: str
-    units: Count
     seed: Seed = 0
     """That of params.yaml if not given."""
-    skip: Literal["none", "linear"] = "none"
-    """Whether the outputs also see the whole window directly."""
     activation: Literal["tanh", "sigmoid"] | None = None
 
     @property
@@ -59,10 +35,11 @@ class Experiment(Recipe):
 
 
 class Params(Section):
-    """All of params.yaml, every experiment with its recipe filled in from `training`."""
+    """All of params.yaml, every experiment with its recipe filled in from `training` and `recipes`."""
 
     seed: Seed
     training: Recipe
+    recipes: dict[Name, Recipe] = {}
     datasets: Annotated[dict[Name, Source], Field(min_length=1)]
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
 
@@ -77,12 +54,12 @@ class Params(Section):
             place, source = f"experiments.{name}", self.datasets.get(experiment.dataset)
             if source is None:
                 yield f"{place}.dataset: must be one of {', '.join(self.datasets)}, got {experiment.dataset!r}"
+            else:
+                yield from (f"{place}.{wrong}" for wrong in _misfits(experiment, source))
             if experiment.cell not in CELLS:
                 yield f"{place}.cell: must be one of {', '.join(CELLS)}, got {experiment.cell!r}"
             elif experiment.activation and experiment.cell != "elman":
                 yield f"{place}.activation: only elman takes an activation; this cell is {experiment.cell}"
-            if experiment.select == "best" and isinstance(source, Noise):
-                yield f"{place}.select: must be 'last', since noise has no validation part, got 'best'"
             if experiment.select == "last" and experiment.patience:
                 yield f"{place}.patience: needs select: best, got {experiment.patience} with select: last"
         for name in self.datasets:
@@ -94,6 +71,22 @@ class Params(Section):
         return {name: experiment for name, experiment in self.experiments.items() if experiment.dataset == dataset}
 
 
+def _misfits(experiment: Experiment, source: Source) -> Iterator[str]:
+    """What a recipe cannot have on a dataset."""
+    if isinstance(source, Noise):
+        if experiment.select == "best":
+            yield "select: must be 'last', since noise has no validation part, got 'best'"
+        for key, value in {"window": experiment.window, "scaling": experiment.scaling}.items():
+            if value is not None:
+                yield f"{key}: noise has none: a sample is as long as its timesteps, and not scaled, got {value}"
+        if experiment.transform != "none":
+            yield f"transform: must be 'none', since noise is not transformed, got '{experiment.transform}'"
+    elif experiment.window is None:
+        yield "window: is missing: how many rows a forecast sees"
+    elif experiment.scaling == "seasonal" and not 0 < (source.season or 0) <= experiment.window:
+        yield "scaling: seasonal needs a season of the dataset, and a window that is not shorter than it"
+
+
 def load_params(path: Path = Path("params.yaml")) -> Params:
     """Read and check a parameter file.
 
@@ -101,13 +94,37 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
         InputError: the file is missing, is no YAML, or a value is wrong; one line per mistake, each with its full key.
     """
     raw = read_yaml(path)
-    if "training" in raw:
-        checked(Recipe, raw["training"], path, "training")  # first, since every experiment inherits its mistakes
+    # First, since every experiment inherits the mistakes of these.
+    shared: dict[tuple[str, ...], Any] = {("training",): raw["training"]} if "training" in raw else {}
+    if isinstance(named := raw.get("recipes"), dict):
+        shared |= {("recipes", str(name)): recipe for name, recipe in named.items()}
+    for place, recipe in shared.items():
+        checked(Recipe, recipe, path, *place)
     if isinstance(raw.get("experiments"), dict):
         # Sorted, since DVC does not see the order of a mapping: another one must not give other outputs.
         entries = sorted(raw["experiments"].items(), key=str)
-        seed, training = raw.get("seed"), raw.get("training", {})
-        if type(seed) is int and seed >= 0:  # else it is one mistake, not one per experiment
-            training = {"seed": seed, **training}
-        raw["experiments"] = {k: {**training, **entry} if isinstance(entry, dict) else entry for k, entry in entries}
+        raw["experiments"] = {name: _resolved(entry, f"{path}: experiments.{name}", raw) for name, entry in entries}
     return checked(Params, raw, path)
+
+
+def _mapping(raw: Mapping[str, Any], section: str) -> dict[str, Any]:
+    """A section of the file; nothing where it is not there, or is no mapping, which is said elsewhere."""
+    found = raw.get(section)
+    return found if isinstance(found, dict) else {}
+
+
+def _resolved(entry: Any, place: str, raw: Mapping[str, Any]) -> Any:
+    """An experiment with all that it does not say itself: by its own recipe, by that of all, by its dataset."""
+    if not isinstance(entry, dict):
+        return entry
+    own, named, datasets = dict(entry), _mapping(raw, "recipes"), _mapping(raw, "datasets")
+    recipe = own.pop("recipe", None)
+    if recipe is not None and str(recipe) not in named:
+        raise InputError(f"{place}.recipe: must be one of recipes ({', '.join(named)}), got {recipe!r}")
+    found = {**_mapping(raw, "training"), **named.get(str(recipe), {}), **own}
+    seed, source = raw.get("seed"), datasets.get(str(own.get("dataset")))
+    if type(seed) is int and seed >= 0:  # else it is one mistake, not one per experiment
+        found = {"seed": seed, **found}
+    if isinstance(source, dict) and source.get("source") != "noise":
+        found = {"scaling": "last", **found}
+    return found

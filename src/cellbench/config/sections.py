@@ -12,7 +12,7 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-BASELINES = ("mean", "last", "seasonal", "ar1", "ar", "arima", "optimum")
+BASELINES = ("mean", "last", "seasonal", "ar1", "ar", "ar_sqrt", "ar_log", "arima", "optimum")
 """What every experiment is compared with."""
 TAKEN = (*BASELINES, "raw", "checked", "size", "nfiles")
 """Also folders of data/ that are no datasets, and what DVC's run-cache ignores."""

@@ -13,8 +13,6 @@ MARGIN = 1e-4
 Missing = Literal["error", "interpolate", "drop"]
 """What to do about a row without a value: say where it is, take a value between its neighbours', or leave it out."""
 
-ScalingName = Literal["train", "window", "mean", "last", "seasonal"]
-
 
 def _check_end(end: Any) -> Any:
     if isinstance(end, bool) or not isinstance(end, int | float | str):
@@ -52,29 +50,18 @@ class Noise(Section):
 
 
 class SeriesSource(Section):
-    """What holds for every time series: how it is cut into samples, split and scaled."""
+    """What holds for every time series: what is forecast of it, and when."""
 
-    window: Count
-    """Rows that a forecast sees."""
     horizon: Count = 1
     """Steps ahead, each an output of its own."""
     until: Annotated[dict[Period, End], AfterValidator(_check_until)] = {"train": 0.7, "validation": 0.85, "test": 1.0}
     """Where each period ends, which begins where the one before it ends."""
-    transform: Literal["none", "sqrt", "log"] = "none"
-    scaling: ScalingName = "last"
-    """What networks see values relative to: see `data.scaling.Standardisation`."""
     season: Annotated[int, Field(ge=2)] | None = None
     """Rows after which the pattern returns."""
     variance: Rate | None = None
     """What the literature divides the mean squared error by: the average relative variance."""
     published: dict[str, dict[Period, Number]] = {}
     """Average relative variances of others, by name and test period."""
-
-    @model_validator(mode="after")
-    def _sees_a_season(self) -> "SeriesSource":
-        if self.scaling == "seasonal" and not 0 < (self.season or 0) <= self.window:
-            raise ValueError("scaling: seasonal needs a season, and a window that is not shorter than it")
-        return self
 
     @field_validator("published")
     @classmethod
@@ -130,8 +117,6 @@ class Arma(SeriesSource):
     length: Count
     seed: Seed = 0
     """Which of all realisations."""
-    transform: Literal["none"] = "none"
-    """With another one the best forecast is not known."""
 
     @field_validator("ar", "ma")
     @classmethod

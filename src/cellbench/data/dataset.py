@@ -1,37 +1,47 @@
-"""A dataset as it lies in `data/<dataset>/`: its splits, which are learned from and tested on, and its card.
+"""A dataset as it lies in `data/<dataset>/`: a card, and tables of rows from which samples are cut when needed.
 
-Shape letters: N samples, T timesteps, F features, Y targets.
+    known.csv   the rows up to the end of the period validation
+    test.csv    the rows after it, and those that come next (period `future`), whose values are not known
+
+A row names its series, its time and its period. Noise is many short series, each of which is one sample.
+
+Shape letters: L rows, F columns, N samples, T timesteps, O outputs (one per step of the horizon), Y targets.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
 from cellbench import InputError
+from cellbench.config.recipe import Recipe
 from cellbench.config.sources import Missing
-from cellbench.data.scaling import Scaling, Standardisation, TransformName
-from cellbench.files import keep_only, read_bytes, read_card, write_bytes, write_card
+from cellbench.data.scaling import Scaling
+from cellbench.data.windows import View, fit_view, transformed, windows_at
+from cellbench.files import read_card, read_table, write_card, write_table
 from cellbench.project import rerun_command
 
 Array = NDArray[np.float64]
+Positions = NDArray[np.int64]
+KNOWN, TEST = "known.csv", "test.csv"
+DESCRIBED = ["series", "time", "period", "observed"]
+"""The columns that describe a row; the target and further features follow."""
 
 
 class DatasetCard(BaseModel):
-    """What a training needs to know of a dataset; nothing about the test periods, since a training depends on it."""
+    """What is said of a dataset; nothing about the test periods, since a training depends on it."""
 
     model_config = ConfigDict(frozen=True)
 
-    timesteps: int
-    features: int
+    timesteps: int | None = None
+    """Of each sample of noise."""
     outputs: int
-    transform: TransformName = "none"
-    scaling: Standardisation | None = None
-    """None where nothing is scaled, as with noise."""
+    season: int | None = None
     optimum_mse: list[float] | None = None
     """The mean squared error by step that no forecast can be expected to beat, where it is known."""
     columns: list[str] = []
@@ -40,17 +50,10 @@ class DatasetCard(BaseModel):
     """The column of time labels."""
     missing: Missing = "error"
     """What is done about a row without a value."""
-    training_rows: int = 0
-    """Rows of a series up to the end of the validation period."""
     lowest: float = 0.0
     highest: float = 0.0
-    """The range of its target in the period train, in its own units."""
-    train_samples: int
+    """The range of its target in the period train."""
     validation_samples: int
-
-    def validation(self, train: "Split") -> "Split":
-        """The validation samples of the whole training part; noise has none."""
-        return train[len(train.x) - self.validation_samples :]
 
     def beyond(self, values: Array) -> NDArray[np.bool_]:
         """Which values of the series lie beyond the range of the period train."""
@@ -59,7 +62,7 @@ class DatasetCard(BaseModel):
 
     @property
     def is_series(self) -> bool:
-        return bool(self.columns)
+        return self.timesteps is None
 
     @property
     def expected_optimum(self) -> float | None:
@@ -68,81 +71,152 @@ class DatasetCard(BaseModel):
 
 
 @dataclass(frozen=True)
-class Split:
-    """Samples in the order of time; those that are only to be predicted have Y = 0."""
+class Samples:
+    """Samples as a network sees them, in the order of time."""
 
     x: NDArray[np.float32]
     """Inputs `(N, T, F)`, scaled."""
     y: NDArray[np.float32]
-    """Targets `(N, Y)`, scaled."""
+    """Targets `(N, Y)`, scaled; NaN in the future."""
     truth: Array
     """Targets `(N, Y)` in the units of the series."""
-    shift: Array
-    """What was taken off each sample's targets, `(N, O)`."""
-    scale: Array
-    """What they were then divided by, `(N,)`."""
-    origin: NDArray[np.int64]
-    """The last row of the series that each sample's inputs see, `(N,)`."""
-
-    def __getitem__(self, samples: slice | NDArray[np.bool_]) -> "Split":
-        return Split(*(part[samples] for part in vars(self).values()))
-
-    def scaling(self, transform: TransformName) -> Scaling:
-        """How to get back to the units of the series, whose values went through `transform` first."""
-        return Scaling(transform, self.shift, self.scale)
-
-
-def joined(splits: list[Split]) -> Split:
-    """All samples of several splits, one split after the other."""
-    return Split(*(np.concatenate(parts) for parts in zip(*(vars(split).values() for split in splits), strict=True)))
+    scaling: Scaling
+    """How to get back to these units."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """The splits, and what a training needs to know about them."""
+    """The rows of a dataset, or those of them that may be seen."""
 
-    train: Split
-    """The whole training part: `train_samples` to learn from come first, `validation_samples` last."""
-    tests: dict[str, Split]
-    """By test period."""
-    predict: Split
-    """Samples whose targets lie in the future."""
     card: DatasetCard
+    rows: pd.DataFrame
+    """The columns DESCRIBED, then the target and the features."""
+
+    @cached_property
+    def values(self) -> Array:
+        """The target and the features, `(L, F)`, in their own units."""
+        values: Array = self.rows.drop(columns=DESCRIBED).to_numpy(float)
+        return values
+
+    @property
+    def known(self) -> int:
+        """How many rows a training may see: up to the last of validation that was observed, since a filled-in one rests
+        on what follows.
+        """
+        learned = self.rows["period"].isin(["train", "validation"]).to_numpy() & self.rows["observed"].to_numpy()
+        return int(np.flatnonzero(learned)[-1]) + 1
+
+    @property
+    def test_periods(self) -> list[str]:
+        """Their names, in the order of time."""
+        others = ("", "train", "validation", "future")
+        return [period for period in self.rows["period"].dropna().unique() if period not in others]
+
+    def origins(self, *periods: str, window: int = 1) -> Positions:
+        """The samples whose targets all lie in some periods, by the last row that each sees; of noise by its number.
+
+        Only a row that was observed is a target or an origin: a filled-in value rests on the next one observed. It may
+        stand inside a window, where that one is known as well.
+
+        Args:
+            window: rows that there must be up to the origin.
+        """
+        inside = self.rows["period"].isin(periods).to_numpy()
+        if self.card.timesteps:
+            return np.flatnonzero(inside[:: self.card.timesteps])
+        observed = self.rows["observed"].to_numpy()
+        steps: NDArray[np.bool_] = np.all(sliding_window_view((inside & observed)[1:], self.card.outputs), axis=1)
+        found = np.flatnonzero(steps & observed[: len(steps)])
+        return found[found >= window - 1]
+
+    def truth(self, origins: Positions) -> Array:
+        """The targets of samples `(N, Y)`."""
+        if self.card.timesteps:
+            truth: Array = self.values[:, 0].reshape(-1, self.card.timesteps)[origins]
+        else:
+            truth = self.values[self._steps(origins), 0]
+        return truth
+
+    def labels(self, origins: Positions) -> NDArray[np.str_]:
+        """The times of the targets of samples `(N, O)`; of noise its number in its period."""
+        if self.card.timesteps:
+            labels: NDArray[np.str_] = self.rows["series"].to_numpy(str)[origins * self.card.timesteps, None]
+        else:
+            labels = self.rows["time"].to_numpy(str)[self._steps(origins)]
+        return labels
+
+    def view(self, recipe: Recipe, place: str) -> View | None:
+        """What a recipe lets a network see of the series, fitted to the period train; noise is seen as it is.
+
+        Raises:
+            InputError: the window is too long for the period, or the transform is not defined on a value.
+        """
+        if not self.card.is_series:
+            return None
+        assert recipe.window  # checked in params.yaml
+        origins, train = self.origins("train", window=recipe.window), (self.rows["period"] == "train").to_numpy()
+        if not len(origins):
+            raise InputError(
+                f"{place}.window: the {train.sum()} rows of the period train hold no sample with a window of "
+                f"{recipe.window} and a horizon of {self.card.outputs}"
+            )
+        values = self._transformed(recipe, place)
+        windows, targets = windows_at(values, origins, recipe.window), values[self._steps(origins), 0]
+        return fit_view(recipe, values[train & self.rows["observed"].to_numpy()], windows, targets, self.card.season)
+
+    def samples(self, origins: Positions, view: View | None, place: str) -> Samples:
+        """Samples as a network sees them.
+
+        Args:
+            place: of the experiment in params.yaml, for messages.
+
+        Raises:
+            InputError: the transform is not defined on a value, or one cannot be scaled.
+        """
+        truth = self.truth(origins)
+        if view is None:
+            inputs = self.values[:, 1:].reshape(-1, self.card.timesteps or 0, self.values.shape[1] - 1)
+            x = inputs[origins].astype(np.float32)
+            scaling = Scaling("none", np.zeros((len(origins), 1)), np.ones(len(origins)))
+        else:
+            x, scaling = view.inputs(windows_at(self._transformed(view, place), origins, view.window))
+        if not np.isfinite(x).all():
+            raise InputError(f"{place}: a value is so far from those of the period train that it cannot be scaled")
+        return Samples(x, scaling.from_units(truth).astype(np.float32), truth, scaling)
+
+    def _steps(self, origins: Positions) -> Positions:
+        """The rows that samples forecast, `(N, O)`."""
+        return origins[:, None] + np.arange(1, self.card.outputs + 1)
+
+    def _transformed(self, seen: Recipe | View, place: str) -> Array:
+        return transformed(self.values, seen.transform, self.card.columns[0], self.rows["time"].tolist(), place)
 
 
 def save_dataset(dataset: Dataset, folder: Path) -> None:
-    """Write `train.safetensors`, `tests/<period>.safetensors`, `predict.safetensors` and `dataset.json`."""
-    splits = {"train": dataset.train, "predict": dataset.predict}
-    splits |= {f"tests/{period}": split for period, split in dataset.tests.items()}
-    for name, split in splits.items():
-        contiguous = {part: np.ascontiguousarray(values) for part, values in vars(split).items()}
-        write_bytes(folder / f"{name}.safetensors", save(contiguous))
+    """Write known.csv, test.csv and dataset.json."""
+    rows = dataset.rows.copy()
+    for column in rows.columns.drop(DESCRIBED):  # as text: to the last bit
+        rows[column] = np.where(rows[column].isna(), "", rows[column].to_numpy().astype(str))
+    write_table(folder / KNOWN, rows[: dataset.known])
+    write_table(folder / TEST, rows[dataset.known :])
     write_card(folder / "dataset.json", dataset.card)
-    keep_only(folder / "tests", [folder / f"tests/{period}.safetensors" for period in dataset.tests])
 
 
-def load_split(folder: Path, name: str) -> Split:
-    """Read one split of a dataset, such as `train` or `tests/test`.
+def load_dataset(folder: Path, *files: str) -> Dataset:
+    """Read the rows of a dataset that may be seen: KNOWN, or KNOWN and TEST.
 
     Raises:
-        InputError: the file is missing, broken, or holds numbers that are not finite.
+        InputError: a file is missing, broken, or holds numbers that are not finite.
     """
-    path, again = folder / f"{name}.safetensors", rerun_command(f"prepare@{folder.name}")
-    try:
-        split = Split(**load(read_bytes(path)))
-    except (SafetensorError, TypeError) as error:  # TypeError: of other parts
-        raise InputError(f"{path}: broken ({error}); run `{again}`") from None
-    if not all(np.isfinite(part).all() for part in vars(split).values()):
+    rows = pd.concat([_read_rows(folder / file) for file in files], ignore_index=True)
+    return Dataset(read_card(folder / "dataset.json", DatasetCard), rows)
+
+
+def _read_rows(path: Path) -> pd.DataFrame:
+    rows, again = read_table(path), rerun_command(f"prepare@{path.parent.name}")
+    if rows.columns[: len(DESCRIBED)].tolist() != DESCRIBED or rows["observed"].dtype != bool:
+        raise InputError(f"{path}: broken: not a table of rows; run `{again}`")
+    numbers = rows.drop(columns=DESCRIBED)[rows["period"] != "future"]
+    if not np.isfinite(numbers.apply(pd.to_numeric, errors="coerce")).all(axis=None):
         raise InputError(f"{path}: holds numbers that are not finite; run `{again}`")
-    return split
-
-
-def load_tests(folder: Path) -> dict[str, Split]:
-    """The test periods of a dataset, in the order of time."""
-    periods = {path.stem: load_split(folder, f"tests/{path.stem}") for path in folder.glob("tests/*")}
-    return dict(sorted(periods.items(), key=lambda period: int(period[1].origin[0])))
-
-
-def load_card(folder: Path) -> DatasetCard:
-    """What `dataset.json` says."""
-    return read_card(folder / "dataset.json", DatasetCard)
+    return rows

@@ -4,20 +4,19 @@ Shape letters: R replicates, N samples, T timesteps, F features, O outputs.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from cellbench.config.sources import ScalingName
+from cellbench.config.recipe import ScalingName, TransformName
 
 Array = NDArray[np.float64]
 FLOOR = 0.01
 """The least spread of a window, as a share of the training period's: a flat stretch must not be blown up."""
 BITS = 30
 """Of a shift and a scale that are kept: logarithms differ in their 53rd from processor to processor."""
-TransformName = Literal["none", "sqrt", "log"]
 
 
 def _square(values: Array) -> Array:
@@ -81,7 +80,7 @@ class Standardisation(BaseModel):
             scale = deviation[:, 0, 0]
         if self.by != "train":
             level, shift = reproducible(level, deviation)[0], reproducible(shift, scale[:, None])[0]
-        with np.errstate(over="ignore"):  # infinite in single precision: `cut` reports it
+        with np.errstate(over="ignore"):  # infinite in single precision: `Dataset.samples` reports it
             return ((windows - level) / deviation).astype(np.float32), shift.copy(), scale.copy()
 
 

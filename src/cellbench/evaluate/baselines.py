@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from statsmodels.tsa.ar_model import AutoReg, ar_select_order
+from statsmodels.tsa.ar_model import AutoReg
 from statsmodels.tsa.arima.model import ARIMA
 from statsmodels.tsa.stattools import kpss
 
@@ -39,19 +39,24 @@ def last_season(series: Array, origins: Positions, horizon: int, season: int) ->
     return _seen(series, origins, season)[:, np.arange(horizon) % season]
 
 
-def autoregression(series: Array, train: int, origins: Positions, horizon: int, max_order: int) -> tuple[Array, int]:
-    """The forecasts of an autoregression, and its order: 0 to `max_order` by Akaike's criterion.
+def autoregression(series: Array, train: int, origins: Positions, horizon: int) -> tuple[Array, int]:
+    """The forecasts of an autoregression, and its order by Akaike's criterion, corrected for few values (AICc).
 
-    All orders are compared on the same values of the training part, those that the highest can be fitted to. The
-    highest is at most a fifth of the training part, which leaves about four values per coefficient.
+    The highest order is `10 log10(train)`, as in R's `ar`, and at most a fifth of the training part, which leaves about
+    four values per coefficient. All orders are compared on the same values, those that the highest can be fitted to.
+    Hurvich & Tsai (1989), Biometrika 76(2).
 
     Raises:
         ValueError: an origin with fewer values than the order.
     """
+    standard, _, _ = _standardised(series, train)
+    highest = min(int(10 * np.log10(train)), train // 5)
+
+    def criterion(order: int) -> float:
+        return float(AutoReg(standard[:train], order, trend="c", hold_back=highest).fit().aicc)
+
     with warnings.catch_warnings(action="ignore"):  # collinear lags: least squares takes the shortest solution
-        standard, _, _ = _standardised(series, train)
-        lags = ar_select_order(standard[:train], min(max_order, train // 5), ic="aic", glob=False, trend="c").ar_lags
-    order = len(lags or [])
+        order = min(range(highest + 1), key=criterion)
     return fitted_autoregression(series, train, origins, horizon, order), order
 
 

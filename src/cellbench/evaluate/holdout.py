@@ -5,36 +5,26 @@ outputs meets the Y / O targets that are its own.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from cellbench.config.sources import Noise, Source
-from cellbench.data.dataset import DatasetCard, Split, joined, load_card, load_split, load_tests
-from cellbench.files import read_table
+from cellbench.data.dataset import KNOWN, TEST, Dataset, Positions, load_dataset
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Holdout:
-    """What is forecast of a dataset: its test samples, one period after the other, and the samples of the future."""
+    """What is forecast of a dataset: its test samples, one period after the other, whatever a forecaster sees."""
 
-    card: DatasetCard
-    samples: Split
-    period: NDArray[np.str_]
-    """Of each test sample, `(N,)`."""
-    future: Split
-    series: Array | None = None
-    """The whole series, where the samples were cut from one."""
-    labels: list[str] | None = None
-    """Of all its rows, and of those of the future."""
-    season: int | None = None
+    data: Dataset
     naive: float | None = None
-    """The training part's mean absolute change over a season, or a row: MASE divides by it (Hyndman & Koehler 2006)."""
+    """The known rows' mean absolute change over a season, or a row: MASE divides by it (Hyndman & Koehler 2006)."""
     variance: float | None = None
     """What the average relative variance is relative to, where the literature has one."""
 
@@ -44,41 +34,56 @@ class Holdout:
         Raises:
             InputError: a file of the dataset is missing or broken.
         """
-        tests, card = load_tests(folder), load_card(folder)
-        samples, future = joined(list(tests.values())), load_split(folder, "predict")
-        period = np.repeat(list(tests), [len(split.x) for split in tests.values()])
+        data = load_dataset(folder, KNOWN, TEST)
         if isinstance(source, Noise):
-            return cls(card, samples, period, future)
-        rows = read_table(folder / "series.csv")
-        series = rows["target"].dropna().to_numpy()
-        training, season = series[: card.training_rows], source.season or 1
-        naive = float(np.abs(training[season:] - training[:-season]).mean())
-        labels = rows["time"].tolist()
-        return cls(card, samples, period, future, series, labels, source.season, naive, source.variance)
+            return cls(data)
+        known, season = data.values[: data.known, 0], source.season or 1
+        return cls(data, float(np.abs(known[season:] - known[:-season]).mean()), source.variance)
+
+    @cached_property
+    def origins(self) -> Positions:
+        """Of the test samples, `(N,)`."""
+        return np.concatenate([self.data.origins(period) for period in self.data.test_periods])
+
+    @cached_property
+    def period(self) -> NDArray[np.str_]:
+        """Of each test sample, `(N,)`."""
+        return np.repeat(self.data.test_periods, [len(self.data.origins(period)) for period in self.data.test_periods])
+
+    @cached_property
+    def truth(self) -> Array:
+        """The targets `(N, Y)`."""
+        return self.data.truth(self.origins)
+
+    @property
+    def series(self) -> Array | None:
+        """All values of the target, where the samples are cut from one series."""
+        return self.data.values[: -self.data.card.outputs, 0] if self.data.card.is_series else None
 
     @property
     def beyond(self) -> int:
-        """How many rows after the training part lie beyond the range of the period train."""
-        return 0 if self.series is None else int(self.card.beyond(self.series[self.card.training_rows :]).sum())
+        """How many rows after the known ones lie beyond the range of the period train."""
+        return 0 if self.series is None else int(self.data.card.beyond(self.series[self.data.known :]).sum())
 
-    def extents(self, train: Split) -> dict[str, dict[str, Any]]:
-        """How many samples each period has, and the labels of the first and last of their targets; none for noise."""
-        if self.labels is None:
+    @property
+    def extents(self) -> dict[str, dict[str, Any]]:
+        """The first and last times that samples of each period forecast, and how many there are; none for noise.
+
+        How many learn depends on the window.
+        """
+        if not self.data.card.is_series:
             return {}
-        parts = {"train": train[: self.card.train_samples], "validation": self.card.validation(train)}
-        parts |= {period: self.samples[self.period == period] for period in pd.unique(self.period)}
-        return {
-            period: {
-                "samples": len(part.origin),
-                "first": self.labels[part.origin[0] + 1],
-                "last": self.labels[part.origin[-1] + self.card.outputs],
-            }
-            for period, part in parts.items()
-        }
+        found = {}
+        for period in ("train", "validation", *self.data.test_periods):
+            origins = self.data.origins(period)
+            labels = self.data.labels(origins[[0, -1]])
+            samples = {} if period == "train" else {"samples": len(origins)}
+            found[period] = samples | {"first": str(labels[0, 0]), "last": str(labels[-1, -1])}
+        return found
 
     def score(self, forecasts: Array, period: str = "all", step: int | str = "all") -> dict[str, Array]:
         """Metrics `(R,)` of forecasts `(R, N, O)`, of one period and step of the horizon (from 1), or of all."""
-        error = errors(forecasts, self.samples.truth)
+        error = errors(forecasts, self.truth)
         if period != "all":
             error = error.compress(self.period == period, axis=1)
         if isinstance(step, int):

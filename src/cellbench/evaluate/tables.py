@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cellbench.data.dataset import Split
+from cellbench.data.dataset import Dataset, Positions
+from cellbench.data.scaling import Scaling
 from cellbench.evaluate.holdout import Holdout
 from cellbench.intervals import LEVELS, conformal_ends, needed, percent
 
@@ -37,29 +38,33 @@ def score_table(test: Holdout, forecasts: Array, replicates: Sequence[int] = (0,
 
 
 def forecast_table(
-    test: Holdout, split: Split, period: NDArray[np.str_] | str, forecast: Array, residuals: Array
+    data: Dataset,
+    origins: Positions,
+    period: NDArray[np.str_] | str,
+    forecast: Array,
+    residuals: Array | None = None,
+    scaling: Scaling | None = None,
 ) -> pd.DataFrame:
     """A row per sample and step: the forecast `(N, O)`, its intervals, and the truth; empty where there is none.
 
     Args:
-        split: the test samples, or those of the future, which have no truth.
+        origins: of the test samples, or those of the future, which have no truth.
         period: of each sample `(N,)`, or of all.
         residuals: `(V, O)`, from which the intervals follow; too few give none.
+        scaling: of the samples, as the residuals have it.
     """
     samples, outputs = forecast.shape
-    rows = (split.origin[:, None] + np.arange(1, outputs + 1)).ravel()
-    truth = split.truth.reshape(samples * outputs, -1)
     table = {
         "period": np.repeat(np.broadcast_to(period, samples), outputs),
-        "time": rows.astype(str) if test.labels is None else np.array(test.labels)[rows],
+        "time": data.labels(origins).ravel(),
         "step": np.tile(np.arange(1, outputs + 1), samples),
-        "truth": truth.mean(axis=1) if truth.size else np.nan,
+        "truth": data.truth(origins).reshape(samples * outputs, -1).mean(axis=1),
         "forecast": forecast.ravel(),
     }
     for level in LEVELS:
         ends = np.full((2, samples, outputs), np.nan)
-        if len(residuals) >= needed(level):
-            ends[:] = conformal_ends(forecast, residuals, split.scaling(test.card.transform), level)
+        if residuals is not None and scaling is not None and len(residuals) >= needed(level):
+            ends[:] = conformal_ends(forecast, residuals, scaling, level)
         table[f"lower_{percent(level)}"], table[f"upper_{percent(level)}"] = ends.reshape(2, -1)
     return pd.DataFrame(table)
 

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from cellbench import InputError
-from cellbench.data.dataset import DatasetCard
 from cellbench.data.scaling import TRANSFORMS, Scaling, ensemble
+from cellbench.data.windows import View
 from cellbench.intervals import conformal_ends
 from cellbench.network import Network, network_outputs
 
@@ -31,7 +31,7 @@ class Forecast(NamedTuple):
 
 def continue_series(
     network: Network,
-    data: DatasetCard,
+    view: View,
     residuals: Array,
     window: Array,
     horizon: int,
@@ -46,18 +46,18 @@ def continue_series(
     intervals hold the share `level` of them.
 
     Args:
-        data: the card of the dataset.
+        view: what the network sees of the series.
         residuals: of the ensemble on the validation part `(V, O)`, as the network sees it.
 
     Raises:
         InputError: the residuals are too few for a level.
     """
     torch.set_num_threads(1)  # as in training: the cells are small
-    own, scaling = _forecasts(network, data, window[None])
+    own, scaling = _forecasts(network, view, window[None])
     conformal = {level: conformal_ends(own, residuals, scaling, level) for level in levels}
     further = own[:, :0]  # no step, on no path
     if horizon > own.shape[1]:
-        further = _paths(network, data, residuals, window, horizon, random)[:, own.shape[1] :]
+        further = _paths(network, view, residuals, window, horizon, random)[:, own.shape[1] :]
 
     def line(near: Array, share: float) -> Array:
         return np.concatenate([near[0, :horizon], np.quantile(further, share, axis=0)])
@@ -69,25 +69,23 @@ def continue_series(
     return Forecast(line(own, 0.5), ends)
 
 
-def _forecasts(network: Network, data: DatasetCard, windows: Array) -> tuple[Array, Scaling]:
+def _forecasts(network: Network, view: View, windows: Array) -> tuple[Array, Scaling]:
     """The ensemble's forecasts `(P, O)` after windows `(P, T, F)`, in the units of the series, and their scaling."""
-    assert data.scaling is not None  # a series has one
-    x, shift, scale = data.scaling(windows)
-    scaling = Scaling(data.transform, shift, scale)
+    x, scaling = view.inputs(windows)
     return ensemble(network_outputs(network, x), scaling), scaling
 
 
 def _paths(
-    network: Network, data: DatasetCard, residuals: Array, window: Array, horizon: int, random: np.random.Generator
+    network: Network, view: View, residuals: Array, window: Array, horizon: int, random: np.random.Generator
 ) -> Array:
     """The next steps `(P, H)` in the units of the series, each block of O off by the residuals of one sample."""
     if not len(residuals):
         raise InputError("without a validation part there are no residuals to draw paths beyond the own horizon with")
     windows, blocks = np.repeat(window[None], PATHS, axis=0), []
     for _ in range(0, horizon, residuals.shape[1]):
-        forecasts, scaling = _forecasts(network, data, windows)
+        forecasts, scaling = _forecasts(network, view, windows)
         errors = residuals[random.integers(len(residuals), size=PATHS)]
         blocks.append(scaling.to_units(scaling.from_units(forecasts) + errors))
-        seen = TRANSFORMS[data.transform][0](blocks[-1])[:, :, None]
+        seen = TRANSFORMS[view.transform][0](blocks[-1])[:, :, None]
         windows = np.concatenate([windows, seen], axis=1)[:, -len(window) :]
     return np.concatenate(blocks, axis=1)[:, :horizon]

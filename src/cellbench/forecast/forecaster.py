@@ -44,8 +44,8 @@ def forecast_file(
     if horizon is not None and not 1 <= horizon <= LONGEST_HORIZON:
         raise InputError(f"--horizon {horizon}: must be between 1 and {LONGEST_HORIZON}")
     name, card, residuals = run.name, load_model_card(run), load_residuals(run)
-    data = card.data
-    if not data.is_series:
+    data, view = card.data, card.view
+    if view is None:
         raise InputError(f"{name} was trained on noise: there is no series to continue")
     horizon = horizon or data.outputs
     target, *features = data.columns
@@ -54,13 +54,14 @@ def forecast_file(
         more = f"more would need future values of {', '.join(features)}"
         raise InputError(f"--horizon {horizon}: {name} forecasts {own}; {more}")
     series = series_from_table(read_text_table(history), target, data.time, features, data.missing, str(history))
-    if len(series.target) < data.timesteps:
-        raise InputError(f"{history}: {name} looks back on {data.timesteps} rows, got {len(series.target)}")
-    window = transformed(series, data.transform, str(history))[-data.timesteps :]
+    if len(series.target) < view.window:
+        raise InputError(f"{history}: {name} looks back on {view.window} rows, got {len(series.target)}")
+    labels = series.timeline.labels
+    window = transformed(series.values, view.transform, target, labels, str(history))[-view.window :]
     shares = sorted({float(Decimal(str(level)) / 100) for level in levels})  # 99.9 / 100 is 0.9990000000000001
     shares = shares or [level for level in LEVELS if len(residuals) >= needed(level)]
     paths = stream(*card.experiment.seeded_by, "paths")
-    found = continue_series(load_network(run), data, residuals, window, horizon, shares, paths)
+    found = continue_series(load_network(run), view, residuals, window, horizon, shares, paths)
     columns: dict[str, Any] = {"time": series.timeline.future(horizon), "forecast": found.centre}
     for level, (lower, upper) in found.ends.items():
         columns |= {f"lower_{percent(level)}": lower, f"upper_{percent(level)}": upper}

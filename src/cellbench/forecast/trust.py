@@ -24,8 +24,8 @@ def doubts(project: Path, name: str, card: ModelCard, target: NDArray[np.float64
     Those are levels that it was never trained on, a validation error above a naive forecast's, and intervals that
     covered too few or too many test values; the last two are known once it has been evaluated.
     """
-    data, found = card.data, []
-    if data.scaling is not None and data.scaling.by == "train" and data.beyond(target[-data.timesteps :]).any():
+    data, view, found = card.data, card.view, []
+    if view and view.scaling.by == "train" and data.beyond(target[-view.window :]).any():
         seen = f"{number(data.lowest)} to {number(data.highest)}"
         found.append(f"its window has values beyond those of the period train, {seen}")
     metrics = project / REPORTS / "metrics" / card.experiment.dataset

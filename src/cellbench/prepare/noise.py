@@ -1,34 +1,35 @@
 """The notebook's data: noise that nothing can be learned from."""
 
 import numpy as np
+import pandas as pd
 
 from cellbench.config.sources import Noise
-from cellbench.data.dataset import Dataset, DatasetCard, Split
+from cellbench.data.dataset import Dataset, DatasetCard
+from cellbench.prepare.periods import named_columns
 from cellbench.streams import stream
 
 
 def make_noise(source: Noise, seed: int, name: str) -> Dataset:
-    """x and y uniform on [0, 1), y as wide as x is long, and neither knows of the other.
+    """x and y uniform on [0, 1), y as wide as x is long, and neither knows of the other: each sample a short series.
 
     The best forecast is therefore the mean 1/2, and its mean squared error the variance 1/12.
     """
 
-    def draw(split: str, samples: int, targets: int) -> Split:
-        random = stream(seed, name, split)
+    def draw(period: str, split: str, samples: int) -> pd.DataFrame:
+        random, known = stream(seed, name, split), period != "future"
         x = random.random((samples, source.timesteps, source.features), np.float32)
-        y = random.random((samples, targets), np.float32)
-        return Split(x, y, y.astype(np.float64), np.zeros((samples, 1)), np.ones(samples), np.arange(samples))
+        y = random.random((samples, source.timesteps, 1), np.float32) if known else np.full((*x.shape[:2], 1), np.nan)
+        series, time = np.divmod(np.arange(samples * source.timesteps), source.timesteps)
+        described = {
+            "series": (series + 1).astype(str),
+            "time": (time + 1).astype(str),
+            "period": period,
+            "observed": True,
+        }
+        values = np.concatenate([y, x], axis=2, dtype=float).reshape(-1, 1 + source.features)
+        return pd.DataFrame(described | named_columns(values))
 
-    return Dataset(
-        train=draw("train", source.samples, source.timesteps),
-        tests={"test": draw("test", source.test_samples, source.timesteps)},
-        predict=draw("predict", source.predict_samples, 0),
-        card=DatasetCard(
-            timesteps=source.timesteps,
-            features=source.features,
-            outputs=1,
-            optimum_mse=[1 / 12],
-            train_samples=source.samples,
-            validation_samples=0,
-        ),
-    )
+    parts = {"train": source.samples, "test": source.test_samples, "future": source.predict_samples}
+    rows = [draw(period, "predict" if period == "future" else period, samples) for period, samples in parts.items()]
+    card = DatasetCard(timesteps=source.timesteps, outputs=1, optimum_mse=[1 / 12], validation_samples=0)
+    return Dataset(card, pd.concat(rows, ignore_index=True))

@@ -1,4 +1,4 @@
-"""Stage `prepare@<dataset>`: a series from a file of the user's, statsmodels or a known process; its samples."""
+"""Stage `prepare@<dataset>`: a series from a file of the user's, statsmodels or a known process; its periods."""
 
 from pathlib import Path
 from typing import Any
@@ -14,18 +14,14 @@ from cellbench.data.dataset import Dataset, save_dataset
 from cellbench.data.series import Series, series_from_table
 from cellbench.data.table import read_text_table
 from cellbench.data.timeline import numbered
-from cellbench.data.windows import cut
-from cellbench.files import write_table
 from cellbench.prepare.arma import optimal_mse, simulate
 from cellbench.prepare.noise import make_noise
+from cellbench.prepare.periods import divide
 from cellbench.streams import stream
-
-LEAST_ROWS = 6
-"""Of the training part: an autoregression cannot be fitted to fewer."""
 
 
 def prepare(params: Params, name: str) -> None:
-    """Make the splits of a dataset and write them to data/<dataset>/."""
+    """Write the rows of a dataset and its card to data/<dataset>/."""
     source, folder = params.datasets[name], Path("data") / name
     if isinstance(source, Noise):
         dataset = make_noise(source, params.seed, name)
@@ -34,12 +30,9 @@ def prepare(params: Params, name: str) -> None:
         optimum = None
         if isinstance(source, Arma):
             optimum = optimal_mse(source.ar, source.ma, source.sigma, source.horizon).tolist()
-        dataset = cut(series, source, name, optimum)
-        if dataset.card.training_rows < LEAST_ROWS:
-            raise InputError(f"datasets.{name}.until.validation: needs {LEAST_ROWS} rows up to there to fit baselines")
-        save_series(series, source.horizon, folder)
+        dataset = divide(series, source, f"datasets.{name}", optimum)
     save_dataset(dataset, folder)
-    print(f"{name}: {summary(dataset)} samples")
+    print(f"{name}: {summary(dataset)}")
 
 
 def read_series(source: AnySeries, seed: int, name: str) -> Series:
@@ -69,15 +62,7 @@ def _shipped(name: str, key: str) -> pd.DataFrame:
     return table.set_axis(range(1, len(table) + 1))
 
 
-def save_series(series: Series, horizon: int, folder: Path) -> None:
-    """Write series.csv: the target, row by row, and the labels of the rows that come next."""
-    values = [*map(repr, series.target.tolist()), *([""] * horizon)]  # as text: to the last bit
-    labels = [*series.timeline.labels, *series.timeline.future(horizon)]
-    write_table(folder / "series.csv", pd.DataFrame({"time": labels, "target": values}))
-
-
 def summary(dataset: Dataset) -> str:
-    """How many samples there are in which split."""
-    counts = {"train": dataset.card.train_samples, "validation": dataset.card.validation_samples}
-    counts |= {period: len(split.x) for period, split in dataset.tests.items()} | {"predict": len(dataset.predict.x)}
-    return ", ".join(f"{count} {split}" for split, count in counts.items() if count)
+    """How many samples there are in which period."""
+    counts = {period: len(dataset.origins(period)) for period in dataset.rows["period"].unique() if period}
+    return ", ".join(f"{count} {period}" for period, count in counts.items()) + " samples"

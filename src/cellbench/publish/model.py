@@ -13,7 +13,7 @@ from cellbench.data.dataset import DatasetCard
 from cellbench.files import read_bytes, write_bytes
 from cellbench.intervals import LEVELS, percent
 from cellbench.results.results import Group, Result
-from cellbench.runs.card import load_model_card
+from cellbench.runs.card import ModelCard, load_model_card
 
 LOADER = "cellbench.forecast.serving"
 
@@ -27,13 +27,13 @@ def write_model(result: Result, group: Group, folder: Path) -> None:
     run = folder / "run" / result.name  # a forecaster is named by its folder
     for name in ("model.json", "weights.safetensors"):
         write_bytes(run / name, read_bytes(result.run / name))
-    data = load_model_card(result.run).data
+    card = load_model_card(result.run)
     mlflow.pyfunc.save_model(
         folder / "model",
         data_path=str(run),
         loader_module=LOADER,
-        signature=_signature(data),
-        input_example=_history(group, data),
+        signature=_signature(card.data),
+        input_example=_history(group, card),
         pip_requirements=[],  # the project itself, which is on no index
     )
 
@@ -50,10 +50,11 @@ def _signature(data: DatasetCard) -> ModelSignature:
     return ModelSignature(Schema(inputs), Schema(outputs), ParamSchema(params))
 
 
-def _history(group: Group, data: DatasetCard) -> pd.DataFrame:
+def _history(group: Group, card: ModelCard) -> pd.DataFrame:
     """As many rows as the network looks back on: the last ones that were forecast for testing."""
     rows = group.forecast_of(next(iter(group.baselines)))
-    rows = rows[rows["step"] == 1].tail(data.timesteps)
+    assert card.view  # a series is seen through one
+    rows, data = rows[rows["step"] == 1].tail(card.view.window), card.data
     columns = {data.time: rows["time"].tolist()} if data.time else {}
     target, *features = data.columns
     return pd.DataFrame(columns | {target: rows["truth"].tolist()} | dict.fromkeys(features, 0.0))

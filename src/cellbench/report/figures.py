@@ -52,7 +52,7 @@ def draw_learning_curve(group: Group, axes: Axes, result: Result) -> None:
         axes.plot(epochs, losses.mean(1), color=colour, label=f"{part} loss, mean and range of the replicates")
     loss = result.experiment.loss
     if loss == "mse":
-        axes.axhline(group.baselines["mean"]["train_loss"], color=GREY, ls=":", label="training mean as forecast")
+        axes.axhline(result.metrics["train_loss_of_mean"], color=GREY, ls=":", label="training mean as forecast")
     axes.set(
         title=title(result),
         xlabel="epoch",

@@ -89,6 +89,8 @@ def recipes(group: Group) -> pd.DataFrame:
     for result in group.results:
         metrics = result.metrics
         recipe = result.experiment.model_dump(exclude={"dataset", "engine"}, exclude_none=True)
+        if not group.is_series:
+            del recipe["transform"]
         costs = {"parameters": metrics["n_params"], "multiply-adds": metrics["multiply_adds"]}
         recipe |= result.experiment.cell_options | {"epoch of the weights": f"{metrics['best_epoch']:g}"} | costs
         found[f"`{result.name}`"] = recipe

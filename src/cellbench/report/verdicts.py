@@ -55,6 +55,11 @@ def differing(group: Group) -> dict[str, dict[str, object]]:
     return {key: of for key, of in values.items() if len(set(of.values())) > 1}
 
 
+def scaled_by_train(group: Group) -> list[str]:
+    """The experiments that see a series relative to its period train."""
+    return [f"`{result.name}`" for result in group.results if result.experiment.scaling == "train"]
+
+
 def process(source: Arma) -> str:
     """The right side of the process in symbols."""
     weights = [*((a, f"x(t-{i})") for i, a in enumerate(source.ar, 1)), (1, "e(t)")]

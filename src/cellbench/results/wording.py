@@ -11,7 +11,9 @@ BASELINE_NAMES = {
     "last": "the last value",
     "seasonal": "the value one season before",
     "ar1": "AR(1)",
-    "ar": "AR({p}) by AIC",
+    "ar": "AR({p}) by AICc",
+    "ar_sqrt": "AR({p}) of square roots",
+    "ar_log": "AR({p}) of logarithms",
     "arima": "ARIMA({p},{d},{q})",
 }
 """What each baseline is, with the orders that were chosen."""

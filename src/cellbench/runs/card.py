@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cellbench.config.params import Experiment
 from cellbench.data.dataset import DatasetCard
+from cellbench.data.windows import View
 from cellbench.files import read_card
 
 
@@ -27,6 +28,8 @@ class ModelCard(BaseModel):
     best_epochs: list[int]
     """The epoch of each member's weights."""
     data: DatasetCard
+    view: View | None
+    """What the network sees of a series; None of noise, which it sees as it is."""
 
 
 def run_folder(dataset: str, experiment: str) -> Path:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from cellbench import InputError
 from cellbench.config.params import Experiment
+from cellbench.data.dataset import KNOWN
 from cellbench.files import write_bytes, write_json
 from cellbench.project import repository_root
 
@@ -38,7 +39,7 @@ def training_key(name: str, experiment: Experiment) -> str:
     data = Path("data") / experiment.dataset
     parameters = [name, experiment.model_dump(exclude_none=True), version("torch")]
     digest = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode())
-    for path in (data / "dataset.json", data / "train.safetensors", *sorted(Path("src").rglob("*.py"))):
+    for path in (data / "dataset.json", data / KNOWN, *sorted(Path("src").rglob("*.py"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:32]
 

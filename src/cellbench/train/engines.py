@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from cellbench import InputError
-from cellbench.config.params import Engine
+from cellbench.config.recipe import Engine
 from cellbench.network import Network
 from cellbench.train import torch_engine
 from cellbench.train.losses import Loss

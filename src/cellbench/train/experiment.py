@@ -16,13 +16,13 @@ from torch import Tensor
 from cellbench import InputError
 from cellbench.cells.contract import Weights
 from cellbench.config.params import Experiment
-from cellbench.data.dataset import DatasetCard, Split
-from cellbench.data.scaling import TransformName, ensemble
+from cellbench.data.dataset import Dataset, Samples
+from cellbench.data.scaling import ensemble
 from cellbench.network import Network, Shape, build_network, initial_weights, network_outputs
 from cellbench.runs.card import ModelCard
 from cellbench.streams import stream
 from cellbench.train.engines import choose_engine
-from cellbench.train.learner import Learner, samples
+from cellbench.train.learner import Learner, tensors
 from cellbench.train.trainer import OnEpoch, fit
 
 
@@ -41,8 +41,7 @@ class Trained:
 def train_experiment(
     name: str,
     experiment: Experiment,
-    split: Split,
-    data: DatasetCard,
+    data: Dataset,
     on_epoch: OnEpoch = lambda epoch, losses: None,
     checkpoints: Path | None = None,
 ) -> Trained:
@@ -56,13 +55,22 @@ def train_experiment(
     A replicate that diverges is left out of the weights and the residuals; its losses are NaN or infinite from then on.
 
     Args:
+        data: its known rows.
         on_epoch: called after each epoch with the losses that will be in `losses`.
         checkpoints: the folder of the checkpoints, from which an interrupted training continues.
 
     Raises:
-        InputError: all replicates diverged.
+        InputError: all replicates diverged, or the recipe does not fit the data.
     """
-    shape = Shape(data.timesteps, data.features, experiment.units, data.outputs, experiment.skip == "linear")
+    place = f"experiments.{name}"
+    view = data.view(experiment, place)
+
+    def cut(*periods: str) -> Samples:
+        return data.samples(data.origins(*periods, window=experiment.window or 1), view, place)
+
+    everything, held_out = cut("train", "validation"), cut("validation")
+    timesteps, features = everything.x.shape[1:]
+    shape = Shape(timesteps, features, experiment.units, data.card.outputs, experiment.skip == "linear")
     draw = partial(stream, *experiment.seeded_by)
     randoms = [draw("weights", replicate) for replicate in range(experiment.replicates)]
     first = initial_weights(experiment.cell, shape, randoms)
@@ -72,7 +80,7 @@ def train_experiment(
     print(f"{name}: engine {engine}: {reason}")
     diverged: dict[int, int] = {}
 
-    def trained_on(part: Split, file: str, logged: tuple[str, ...], validation: Split | None = None) -> Learner:
+    def trained_on(part: Samples, file: str, logged: tuple[str, ...], validation: Samples | None = None) -> Learner:
         """The learner after training on a part of the samples, from the first weights."""
 
         def log(epoch: int, losses: Mapping[str, NDArray[np.float32]]) -> None:
@@ -80,8 +88,8 @@ def train_experiment(
 
         weights = {weight: values.clone() for weight, values in first.items()}
         network = build_network(experiment.cell, weights, experiment.cell_options)
-        learner = Learner(network, draw, name, experiment, engine, None if validation is None else samples(validation))
-        fit(learner, samples(part), experiment.epochs, log, checkpoints and checkpoints / file)
+        learner = Learner(network, draw, name, experiment, engine, None if validation is None else tensors(validation))
+        fit(learner, tensors(part), experiment.epochs, log, checkpoints and checkpoints / file)
         for replicate, epoch in learner.diverged.items():
             diverged[replicate] = min(epoch, diverged.get(replicate, epoch))
         if len(diverged) == experiment.replicates:
@@ -92,22 +100,22 @@ def train_experiment(
             )
         return learner
 
-    held_out = data.validation_samples
     best_epochs = [experiment.epochs] * experiment.replicates
     losses: dict[str, list[NDArray[np.float32]]] = {}
-    if held_out:
-        print(f"{name}: without the {held_out} samples of the validation part")
+    validated = len(held_out.x) > 0
+    if validated:
+        print(f"{name}: without the {len(held_out.x)} samples of the validation part")
         logged = ("val_loss",) if experiment.select == "last" else ("train_loss", "val_loss")
-        learner = trained_on(split[: data.train_samples], "without_validation.ckpt", logged, data.validation(split))
+        learner = trained_on(cut("train"), "without_validation.ckpt", logged, held_out)
         losses = {"train_loss": learner.train_loss, "val_loss": learner.val_loss}
         final = calibrated = learner.network.state_dict()
         if experiment.select == "best":
             final = calibrated = learner.best.weights
             best_epochs = learner.best.epoch.tolist()
-    if not held_out or experiment.select == "last":
-        if held_out:
+    if not validated or experiment.select == "last":
+        if validated:
             print(f"{name}: on the whole training part")
-        learner = trained_on(split, "whole.ckpt", ("train_loss",))
+        learner = trained_on(everything, "whole.ckpt", ("train_loss",))
         losses |= {"train_loss": learner.train_loss}
         final = learner.network.state_dict()
     for replicate, epoch in sorted(diverged.items()):
@@ -118,25 +126,26 @@ def train_experiment(
     def of_members(weights: Weights) -> Weights:
         return {weight: values[members] for weight, values in weights.items()}
 
-    residuals = torch.zeros(0, data.outputs)
-    if held_out:
+    residuals = torch.zeros(0, data.card.outputs)
+    if validated:
         together = build_network(experiment.cell, of_members(calibrated), experiment.cell_options)
-        residuals = validation_residuals(together, data.validation(split), data.transform)
+        residuals = validation_residuals(together, held_out)
     card = ModelCard(
         experiment=experiment,
         n_params=network.n_params,
-        multiply_adds=network.multiply_adds(data.timesteps),
+        multiply_adds=network.multiply_adds(timesteps),
         engine=engine,
         members=members,
         diverged=dict(sorted(diverged.items())),
         best_epochs=[best_epochs[replicate] for replicate in members],
-        data=data,
+        data=data.card,
+        view=view,
     )
     return Trained(card, {"initial": of_members(first), "final": of_members(final)}, losses, residuals)
 
 
-def validation_residuals(network: Network, validation: Split, transform: TransformName) -> Tensor:
+def validation_residuals(network: Network, validation: Samples) -> Tensor:
     """How far the targets lie from the ensemble's forecasts `(N, O)`, as the network sees both."""
-    scaling = validation.scaling(transform)
+    scaling = validation.scaling
     forecasts = ensemble(network_outputs(network, validation.x), scaling)
     return torch.from_numpy((scaling.from_units(validation.truth) - scaling.from_units(forecasts)).astype(np.float32))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from cellbench.config.params import Recipe
-from cellbench.data.dataset import Split
+from cellbench.config.recipe import Recipe
+from cellbench.data.dataset import Samples
 from cellbench.network import Network, in_double
 from cellbench.train.engines import ENGINES, EngineName
 from cellbench.train.losses import LOSSES
@@ -20,7 +20,7 @@ from cellbench.train.selection import Best
 
 DECIMALS = 12
 """Of a share of the learning rate: processors round a cosine differently in its 16th."""
-Samples = tuple[Tensor, Tensor]
+Tensors = tuple[Tensor, Tensor]
 """Inputs `(N, T, F)` and targets `(N, Y)`."""
 
 
@@ -46,7 +46,7 @@ class Learner(pl.LightningModule):
         experiment: str,
         recipe: Recipe,
         engine: EngineName,
-        validation: Samples | None = None,
+        validation: Tensors | None = None,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False  # the engine steps through the mini-batches of a block itself
@@ -63,7 +63,7 @@ class Learner(pl.LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return adam(self.network, self.recipe.learning_rate, self.recipe.weight_decay)
 
-    def training_step(self, split: Samples, _: int) -> None:
+    def training_step(self, split: Tensors, _: int) -> None:
         """Run one epoch over the training split, `(N, T, F)` and `(N, Y)`, in each replicate's own order."""
         x, y = split
         order = self.epoch_order(self.current_epoch, len(x))
@@ -126,11 +126,11 @@ class Learner(pl.LightningModule):
         )
 
 
-def samples(split: Split) -> Samples:
+def tensors(samples: Samples) -> Tensors:
     """Inputs and targets as the network takes them."""
-    return torch.from_numpy(split.x), torch.from_numpy(split.y)
+    return torch.from_numpy(samples.x), torch.from_numpy(samples.y)
 
 
-def whole_split(split: Samples) -> DataLoader[Any]:
+def whole_split(split: Tensors) -> DataLoader[Any]:
     """A loader that hands over the whole training split at once: the block of one epoch, not yet ordered."""
     return DataLoader([split], batch_size=None)  # type: ignore[arg-type]

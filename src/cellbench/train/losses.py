@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from cellbench.config.params import LossName
+from cellbench.config.recipe import LossName
 
 
 class Loss(NamedTuple):

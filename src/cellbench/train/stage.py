@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cellbench.config.params import Params
-from cellbench.data.dataset import load_card, load_split
+from cellbench.data.dataset import KNOWN, load_dataset
 from cellbench.runs.card import run_folder
 from cellbench.runs.history import write_history
 from cellbench.runs.live import live_training
@@ -14,10 +14,9 @@ from cellbench.train.experiment import train_experiment
 def train(params: Params, name: str) -> None:
     """Train all replicates of an experiment and write runs/<dataset>/<experiment>/."""
     experiment = params.experiments[name]
-    data = Path("data") / experiment.dataset
-    split, card = load_split(data, "train"), load_card(data)
+    data = load_dataset(Path("data") / experiment.dataset, KNOWN)
     with live_training(name, experiment) as log:
-        trained = train_experiment(name, experiment, split, card, log.add, log.folder)
+        trained = train_experiment(name, experiment, data, log.add, log.folder)
         folder = run_folder(experiment.dataset, name)
         save_run(folder, trained.card, trained.weights, trained.residuals)
         write_history(folder, trained.losses)

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from cellbench.train.checkpoint import Checkpoint, usable
-from cellbench.train.learner import Learner, Samples, whole_split
+from cellbench.train.learner import Learner, Tensors, whole_split
 
 OnEpoch = Callable[[int, Mapping[str, NDArray[np.float32]]], None]
 """Called with each epoch, from 1, and its losses `(R,)` by name."""
@@ -21,7 +21,7 @@ OnEpoch = Callable[[int, Mapping[str, NDArray[np.float32]]], None]
 
 def fit(
     learner: Learner,
-    samples: Samples,
+    samples: Tensors,
     epochs: int,
     on_epoch: OnEpoch = lambda epoch, losses: None,
     checkpoint: Path | None = None,
