@@ -9,12 +9,12 @@ export PATH := $(HERE)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
-.PHONY: repro test test-server test-kills test-long verify ui lint bench lock set-up-again
+.PHONY: repro test test-server test-ray test-kills test-long verify ui lint bench lock set-up-again
 
 # Stages of a kind run two at a time, since each keeps one processor busy; `dvc repro` then runs what is left.
 repro: $(READY)
 	@python src/check.py
-	@stages=$$(dvc stage list --name-only) && for kind in prepare train evaluate; do echo "$$stages" | \
+	@stages=$$(dvc stage list --name-only) && for kind in prepare tune train evaluate; do echo "$$stages" | \
 		grep "^$$kind@" | xargs -P 2 -n 2 dvc --wait-for-lock repro --single-item || exit 1; done
 	dvc repro
 
@@ -24,6 +24,10 @@ test: $(READY)
 # With PostgreSQL: Debian's package `postgresql`.
 test-server: $(READY)
 	python -m pytest -m server
+
+# On a Ray cluster of three nodes on this machine.
+test-ray: $(READY)
+	python -m pytest -m ray
 
 # Kills `dvc repro` at random moments, one or two minutes per kill, and compares what the next one gives.
 KILLS ?= 100

@@ -20,8 +20,8 @@ sys.path.insert(0, str(HERE.parent / "src"))
 
 from cellbench.config.params import load_params
 from cellbench.config.sources import Noise
+from cellbench.learning.learner import tensors
 from cellbench.prepare.noise import make_noise
-from cellbench.train.learner import tensors
 from contestants import Task, keras, lightning, ours, plain_torch
 from pipeline import NOTEBOOK, import_of_torch, notebook_scripts, whole_pipeline
 from scaling import draw, measure, table

@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from cellbench.config.params import Experiment
+from cellbench.learning.engines import EngineName
+from cellbench.learning.learner import Learner, Tensors
+from cellbench.learning.trainer import fit
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.streams import stream
-from cellbench.train.engines import EngineName
-from cellbench.train.learner import Learner, Tensors
-from cellbench.train.trainer import fit
 
 HERE = Path(__file__).parent
 KERAS = HERE.parent / ".venv-keras/bin/python"

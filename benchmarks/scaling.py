@@ -7,10 +7,10 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import torch
 
+from cellbench.learning.engines import ENGINES, EngineName, choose_engine
+from cellbench.learning.learner import adam
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.streams import stream
-from cellbench.train.engines import ENGINES, EngineName, choose_engine
-from cellbench.train.learner import adam
 from contestants import timed
 
 

@@ -32,6 +32,7 @@ def result(
     metrics: dict[str, Any] | None = None,
     interval: bool = True,
     diverged: dict[int, int] | None = None,
+    search: dict[str, Any] | None = None,
 ) -> Result:
     """An experiment with a given skill against a baseline whose error is 0.1."""
     fields = {"replicates": replicates, "epochs": 2, "batch_size": 1, "learning_rate": 0.1, "cell": "lstm", "units": 4}
@@ -50,6 +51,7 @@ def result(
         run=Path(),
         figures=Path("figures") / name,
         metrics=own | (metrics or {}),
+        search=search,
         against=against | {"p": 0.2, "dm_p": 0.2, "p_holm": 0.2, "dm_p_holm": 0.0002},
         diverged=diverged or {},
         scores=pd.DataFrame({"test_mse": [mse + (n - middle) / 1000 for n in range(len(members))]}, index=members),

@@ -26,11 +26,13 @@ SMALL = {  # patterns in params.yaml, and what makes them small
     r" samples: 1000": " samples: 40",
     r"replicates: 10": "replicates: 2",
     r"epochs: \d+": "epochs: 3",
-    r"\n  (noise_11|elman|ma|ma_\w+|sunspots_lstm|sunspots_gru\w*): .*": "",
+    r"\n  (noise_11|elman|ma|ma_\w+|nile|nile_\w+|sunspots_lstm|sunspots_gru\w*): .*": "",
+    r"\nrecipes: .*": "",
+    r"recipe: tuned}": "window: 9, transform: sqrt, scaling: train, skip: linear, units: 4, batch_size: 8}",
 }
 
 ALL = {
-    "check", "prepare@noise_1", "prepare@sunspots",
+    "check", "prepare@noise_1", "prepare@sunspots", "tune@lstm", "tune@gru", "tune@sunspots_elman",
     "train@lstm", "train@gru", "train@sunspots_elman",
     "evaluate@noise_1", "evaluate@sunspots", "report", "publish",
 }  # fmt: skip

@@ -9,14 +9,14 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src"
-STAGES = ("check", "prepare", "train", "evaluate", "report", "publish")
+STAGES = ("check", "prepare", "tune", "train", "evaluate", "report", "publish")
 ORDER = (
     ("__init__", "streams"),
     ("cells",),
     ("config", "network"),
-    ("console", "files", "project"),
+    ("console", "executor", "files", "project"),
     ("data",),
-    ("intervals", "runs"),
+    ("intervals", "learning", "runs"),
     ("results",),
     ("drawing", "forecast"),
     STAGES,
@@ -94,7 +94,7 @@ def test_the_deps_of_a_stage_cover_what_it_imports_and_each_is_used(stage: str) 
     described = PIPELINE[stage].get("do", PIPELINE[stage])
     deps = {dep for dep in described["deps"] if dep.startswith("src/")}
     needed = {f"src/{path.relative_to(SRC)}" for path in (MODULES[name] for name in closure(stage))}
-    if stage == "train":  # of the cells, its own
+    if stage in ("tune", "train"):  # of the cells, its own
         needed.add("src/cellbench/cells/${item.cell}.py")
 
     def within(path: str, dep: str) -> bool:
@@ -118,11 +118,11 @@ def test_a_cell_sees_neither_another_cell_nor_the_rest() -> None:
 
 def test_a_compiled_cell_sees_no_other_and_has_the_name_of_a_cell() -> None:
     from cellbench.cells import CELLS
-    from cellbench.train.engines import NATIVE_CELLS
+    from cellbench.learning.engines import NATIVE_CELLS
 
     assert set(CELLS) >= NATIVE_CELLS
-    engine = "cellbench.train.native"
-    shared = {"cellbench", "cellbench.train", engine, f"{engine}.cells"}
+    engine = "cellbench.learning.native"
+    shared = {"cellbench", "cellbench.learning", engine, f"{engine}.cells"}
     shared |= {f"{engine}.{part}" for part in ("cell_step", "functions", "lanes")}
     for cell in NATIVE_CELLS:
         assert closure(f"{engine}.cells.{cell}") == {*shared, f"{engine}.cells.{cell}"}
@@ -131,9 +131,9 @@ def test_a_compiled_cell_sees_no_other_and_has_the_name_of_a_cell() -> None:
 def test_libraries_stay_in_their_rooms() -> None:
     for library, rooms in {
         "mlflow": {"publish", "forecast"},
-        "pytorch_lightning": {"train"},
-        "numba": {"train"},
-        "torch": {"cells", "network", "runs", "train", "evaluate", "forecast"},
+        "pytorch_lightning": {"learning"},
+        "numba": {"learning"},
+        "torch": {"cells", "network", "runs", "learning", "train", "evaluate", "forecast"},
         "dvc": {"publish", "commands"},
     }.items():
         users = {room(name) for name, path in MODULES.items() if library in {n.split(".")[0] for n in imports(path)}}
@@ -147,8 +147,8 @@ def test_nothing_private_is_imported() -> None:
 
 
 def test_the_house_stays_small() -> None:
-    """At most 6,550 lines without the cells, of which there may be many."""
+    """At most 7,250 lines without the cells, of which there may be many."""
     lines = {path: len(path.read_text().splitlines()) for path in MODULES.values()}
-    assert sum(count for path, count in lines.items() if path.parent.name != "cells") <= 6550
+    assert sum(count for path, count in lines.items() if path.parent.name != "cells") <= 7250
     assert max(lines.values()) <= 250
     assert statistics.median(lines.values()) < 100

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from cellbench.train import checkpoint
-from cellbench.train.checkpoint import usable
+from cellbench.learning import checkpoint
+from cellbench.learning.checkpoint import usable
 from cellbench.train.experiment import Trained, train_experiment
 from toy import assert_same, experiment, toy
 

@@ -11,11 +11,11 @@ import pytest
 import torch
 from filelock import FileLock
 
+from cellbench.learning.learner import adam
+from cellbench.learning.native.block import train_block
+from cellbench.learning.native.native_engine import run_block
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.streams import stream
-from cellbench.train.learner import adam
-from cellbench.train.native.block import train_block
-from cellbench.train.native.native_engine import run_block
 
 SRC = Path(__file__).parents[1] / "src"
 
@@ -35,7 +35,7 @@ def said_by(program: str, src: Path, cache: Path) -> str:
 
 def cache_of(src: Path, cache: Path) -> Path:
     """The folder that a process keeps its compiled code in."""
-    ask = "from cellbench.train.native.block import train_block; print(train_block.stats.cache_path)"
+    ask = "from cellbench.learning.native.block import train_block; print(train_block.stats.cache_path)"
     return Path(said_by(ask, src, cache))
 
 
@@ -44,21 +44,21 @@ def test_compiled_code_is_kept_until_any_file_of_the_engine_changes(copied: Path
     before = cache_of(copied, tmp_path / "cache")
     assert before.parent == tmp_path / "cache"
     assert cache_of(SRC, tmp_path / "cache") == before
-    part = copied / "cellbench/train/native/functions.py"
+    part = copied / "cellbench/learning/native/functions.py"
     part.write_text(part.read_text() + "# a remark\n")
     assert cache_of(copied, tmp_path / "cache") != before
 
 
 def test_who_may_not_write_in_the_cache_keeps_it_beside_the_sources(copied: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where a folder would have to be")
-    assert cache_of(copied, tmp_path / "cache") == copied / "cellbench/train/native/__pycache__"
+    assert cache_of(copied, tmp_path / "cache") == copied / "cellbench/learning/native/__pycache__"
 
 
 COMPILED = """
 import torch
-from cellbench.train.learner import adam
-from cellbench.train.native.block import train_block
-from cellbench.train.native.native_engine import run_block
+from cellbench.learning.learner import adam
+from cellbench.learning.native.block import train_block
+from cellbench.learning.native.native_engine import run_block
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.streams import stream
 network = build_network("elman", initial_weights("elman", Shape(1, 1, 1, 1), [stream(0)]), {})
@@ -77,7 +77,7 @@ def test_one_process_at_a_time_compiles(monkeypatch: pytest.MonkeyPatch) -> None
     order = torch.zeros(1, 1, dtype=torch.int64)
     block = (network, adam(network, 0.1), torch.ones(1, 1, 1), torch.ones(1, 1), order, 1)
     run_block(*block)
-    monkeypatch.setattr("cellbench.train.native.native_engine._compiled", set())  # as at the start of a process
+    monkeypatch.setattr("cellbench.learning.native.native_engine._compiled", set())  # as at the start of a process
     with ThreadPoolExecutor() as threads:
         with FileLock(Path(train_block.stats.cache_path) / "lock"):  # as another one holds it
             waiting = threads.submit(run_block, *block)

@@ -32,7 +32,7 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
     "unknown dataset": (
         "lstm: {dataset: noise_1,",
         "lstm: {dataset: noise_2,",
-        "experiments.lstm.dataset: must be one of noise_11, noise_1, ma, sunspots, got 'noise_2'",
+        "experiments.lstm.dataset: must be one of noise_11, noise_1, ma, sunspots, nile, got 'noise_2'",
     ),
     "text for a number": (
         "replicates: 10",

@@ -5,9 +5,9 @@ import pytest
 from cellbench import InputError
 from cellbench.cells.contract import Cell
 from cellbench.cells.elman import Elman
+from cellbench.learning.engines import LARGEST_NATIVE_STEP, choose_engine
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
-from cellbench.train.engines import LARGEST_NATIVE_STEP, choose_engine
 
 
 def network(cell: str = "lstm", units: int = 4) -> Network:

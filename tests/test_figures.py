@@ -84,6 +84,13 @@ def test_a_learning_curve_shows_every_loss_there_is(axes: Axes) -> None:
         "training mean as forecast",
     ]
     assert [line.get_ydata()[0] for line in axes.lines] == pytest.approx([0.08, 0.09, 0.07])
+    assert {line.get_marker() for line in axes.lines} <= {"None", ""}
+
+
+def test_a_training_of_one_epoch_is_a_dot(axes: Axes) -> None:
+    own = replace(result("a"), curves={"train_loss": np.full((1, 3), 0.08)})
+    draw_learning_curve(group(own), axes, own)
+    assert axes.lines[0].get_marker() == "o"
 
 
 def test_the_test_error_has_a_row_for_every_forecaster(axes: Axes) -> None:

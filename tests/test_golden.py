@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
+from cellbench.learning.engines import ENGINES, EngineName
+from cellbench.learning.learner import adam
 from cellbench.network import build_network
-from cellbench.train.engines import ENGINES, EngineName
-from cellbench.train.learner import adam
 from golden_cases import GoldenCase
 
 

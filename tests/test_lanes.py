@@ -7,9 +7,9 @@ import pytest
 from numba import njit
 from numpy.typing import NDArray
 
-from cellbench.train.native import functions
-from cellbench.train.native.block import power
-from cellbench.train.native.lanes import LANES, get, put, spread, sqrt
+from cellbench.learning.native import functions
+from cellbench.learning.native.block import power
+from cellbench.learning.native.lanes import LANES, get, put, spread, sqrt
 
 tanh, sigmoid = functions.tanh, functions.sigmoid
 

@@ -12,12 +12,12 @@ from torch import Tensor
 from torch.nn.functional import huber_loss, l1_loss, mse_loss
 
 from cellbench.config.recipe import LossName, Recipe
+from cellbench.learning.engines import ENGINES, EngineName
+from cellbench.learning.learner import Learner, Tensors, adam
+from cellbench.learning.losses import LOSSES
+from cellbench.learning.trainer import fit
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
-from cellbench.train.engines import ENGINES, EngineName
-from cellbench.train.learner import Learner, Tensors, adam
-from cellbench.train.losses import LOSSES
-from cellbench.train.trainer import fit
 
 
 def noise(name: str, samples: int) -> Tensors:

@@ -123,7 +123,7 @@ def test_two_processes_do_not_train_the_same_at_once(root: Path) -> None:
     assert first.stdout.readline() == "trains\n"
     second = start("second")
     assert second.stdout
-    assert second.stdout.readline() == "a: another process trains the same; waiting for it\n"
+    assert second.stdout.readline() == "a: another process does the same; waiting for it\n"
     assert first.communicate("\n")[0] == "ends\n"
     assert second.communicate()[0] == "trains\nends\n"
     assert live_trainings(root) == []
@@ -151,7 +151,7 @@ def test_a_training_that_ends_while_it_is_looked_at_is_gone(root: Path) -> None:
 def test_a_folder_that_takes_no_files_is_named(root: Path) -> None:
     (root / ".scratch").write_text("a file")
     with (
-        pytest.raises(InputError, match=r"\.scratch/\w{32}: .*: a training writes its progress there"),
+        pytest.raises(InputError, match=r"\.scratch/\w{32}: .*: work in progress is kept there"),
         live_training("a", EXPERIMENT),
     ):
         pass

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
+from cellbench.learning import torch_engine
+from cellbench.learning.engines import NATIVE_CELLS
+from cellbench.learning.learner import adam
+from cellbench.learning.losses import LOSSES
+from cellbench.learning.native import native_engine as native
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
-from cellbench.train import torch_engine
-from cellbench.train.engines import NATIVE_CELLS
-from cellbench.train.learner import adam
-from cellbench.train.losses import LOSSES
-from cellbench.train.native import native_engine as native
 
 CELLS: list[tuple[str, dict[str, str]]] = [
     *((cell, {}) for cell in sorted(NATIVE_CELLS)),

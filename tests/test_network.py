@@ -8,11 +8,11 @@ from torch import Tensor
 from cellbench.cells import CELLS
 from cellbench.cells.contract import Cell, Weights
 from cellbench.cells.initializers import Array
+from cellbench.learning.engines import ENGINES, EngineName
+from cellbench.learning.learner import adam
 from cellbench.network import Network, Readout, Shape, build_network, initial_weights
 from cellbench.prepare.arma import simulate
 from cellbench.streams import stream
-from cellbench.train.engines import ENGINES, EngineName
-from cellbench.train.learner import adam
 
 
 class Decimal(Cell[Tensor]):

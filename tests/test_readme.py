@@ -50,7 +50,8 @@ def test_every_command_of_the_readme_works_in_turn_on_a_series_of_ones_own(proje
     (copy.folder / "data/raw/sales.csv").write_text("\n".join(["month,sales", *rows, ""]))
     (block,) = [block for block in blocks("yaml") if "source: csv" in block]
     params = copy.folder / "params.yaml"
-    for section in ("datasets", "recipes", "experiments"):
+    params.write_text(params.read_text() + "search: {trials: 3, replicates: 2}\n")
+    for section in ("datasets", "experiments"):
         (added,) = re.findall(rf"^{section}:\n((?:  .*\n)+)", block, re.MULTILINE)
         params.write_text(re.sub(rf"^{section}:.*\n", rf"\g<0>{added}", params.read_text(), flags=re.MULTILINE))
     ran = copy.stages_run_by("dvc repro")
@@ -80,22 +81,22 @@ def test_every_command_of_the_readme_works_in_turn_on_a_series_of_ones_own(proje
     before = len(parents(copy))
     said |= {command: copy.run(command) for command in typed[1:]}
     (change,) = [command for command in said if command.startswith("dvc exp run")]
-    assert stages_run(said[change]) == {"check", "train@sunspots_elman", "evaluate@sunspots", "report", "publish"}
-    for number in ("n_params", "38", "98", "test_mse", "skill_vs_mean", "ensemble_mse"):
+    assert stages_run(said[change]) == {"check", "train@lstm", "evaluate@noise_1", "report", "publish"}
+    for number in ("n_params", "149", "425", "test_mse", "skill_vs_mean", "ensemble_mse"):
         assert number in said["dvc metrics diff"]
-    assert "reports/metrics/noise_1/gru.json" not in said["dvc metrics diff"]
-    assert re.search(r"recipes\.sunspots\.units +4 +8", said["dvc params diff"])
+    assert "reports/metrics/sunspots/sunspots_elman.json" not in said["dvc metrics diff"]
+    assert re.search(r"experiments\.lstm\.units +4 +8", said["dvc params diff"])
     page = (copy.folder / "dvc_plots/index.html").read_text()
-    assert "Learning curves of sunspots_elman" in page
-    assert "sunspots/learning_curves.png" in page
+    assert "Learning curves of lstm" in page
+    assert "noise_1/learning_curves.png" in page
 
     (wide,) = [run for run in parents(copy) if run.data.tags.get("dvc.exp.name") == "wide"]
     assert wide.data.params["units"] == "8"
     assert len(parents(copy)) == before + 1
     assert f"{wide.info.run_id}\n" in copy.cellbench("trace --rev wide")
-    assert "skip: linear, units: 4" in params.read_text()
+    assert "cell: lstm, units: 4" in params.read_text()
     copy.run("dvc exp apply wide")
-    assert "skip: linear, units: 8" in params.read_text()
+    assert "cell: lstm, units: 8" in params.read_text()
     copy.restore()
     assert copy.stages_run_by("dvc repro") <= {"publish"}
     assert len(parents(copy)) == before + 1

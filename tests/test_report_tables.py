@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from cellbench.report.document import answer, comparison
-from cellbench.report.tables import intervals, markdown, recipes, scores, scores_by, weight_changes
+from cellbench.report.tables import intervals, markdown, recipes, scores, scores_by, searches, weight_changes
 from cellbench.results.results import Group
 from groups import SERIES, group, result
 
@@ -37,6 +37,22 @@ def test_a_cell_does_not_break_out_of_its_table() -> None:
 
 def test_the_samples_of_each_period_are_a_table() -> None:
     assert cells_of(comparison([series()]), "| period |")["train"] == ["by the window", "1712", "1781"]
+
+
+def test_a_search_is_a_row_with_its_budget_and_what_it_brought() -> None:
+    budget = {"trials": 32, "folds": 2, "replicates": 3, "steps": 900}
+    kept = budget | {"default": 4.0, "chosen": 4.0, "runner_up": 3.9, "is_default": True}
+    changed = budget | {"default": None, "chosen": 2.0, "runner_up": 3.0, "is_default": False}
+    short = {"trials": 32, "folds": 0, "replicates": 3}
+    of = group(result("a", search=kept), result("b", search=changed), result("c", search=short), result("d"))
+    table = searches(of)
+    assert list(table.index) == ["`a`", "`b`", "`c`"]
+    assert table.loc["`a`"].tolist() == [32, 2, 3, 900, "4.000", "the default", "3.900"]
+    assert table.loc["`b`"].tolist()[4:] == ["diverged", "2.000", "3.000"]
+    assert table.loc["`c`"].tolist()[:3] == [32, 0, 3]
+    assert "| `b` | 32 | 2 | 3 | 900 | diverged | 2.000 | 3.000 |" in comparison([of])
+    assert "**Searches.**" in comparison([of])
+    assert "**Searches.**" not in comparison([group(result("d"))])
 
 
 def test_published_errors_stand_next_to_ours_period_by_period() -> None:

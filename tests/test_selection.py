@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from cellbench.learning.selection import Best
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
-from cellbench.train.selection import Best
 
 INF, NAN = float("inf"), float("nan")
 

@@ -21,7 +21,7 @@ SERIES = GOOD.replace(
 END = "must be a time label (a date in quotes) or a share of the rows, got "
 TAKEN = (
     "a name is a letter, then letters, digits, '_' or '-', and none of "
-    "mean, last, seasonal, ar1, ar, ar_sqrt, ar_log, arima, optimum, raw, checked, size, nfiles"
+    "mean, last, seasonal, ar1, ar, ar_sqrt, ar_log, arima, optimum, raw, checked, tuned, size, nfiles"
 )
 MISTAKES_IN_SERIES = {
     "differences to a season, and none is named": (
@@ -53,12 +53,32 @@ MISTAKES_IN_SERIES = {
     "no such recipe": (
         "cell: elman, recipe: ma}",
         "cell: elman, recipe: mb}",
-        "experiments.ma_elman.recipe: must be one of recipes (ma, sunspots), got 'mb'",
+        "experiments.ma_elman.recipe: must be tuned or one of recipes (ma), got 'mb'",
     ),
     "a mistake in a recipe": (
         "scaling: train, units: 4, epochs: 25",
         "scaling: train, units: 4, epochs: 0",
         "recipes.ma.epochs: must be at least 1, got 0",
+    ),
+    "a key beside a search for it": (
+        "cell: elman, recipe: tuned}",
+        "cell: elman, recipe: tuned, units: 4}",
+        "experiments.sunspots_elman.units: must not be given with recipe: tuned, since the search chooses it",
+    ),
+    "a search on noise": (
+        "units: 4, batch_size: 1}",
+        "recipe: tuned}",
+        "experiments.lstm.recipe: there is nothing to tune on noise, got 'tuned'",
+    ),
+    "a search of nothing": (
+        "recipes: #",
+        "search: {trials: 0}\nrecipes: #",
+        "search.trials: must be at least 1, got 0",
+    ),
+    "an end after the end": (
+        "window: 3, units: 1}",
+        "window: 3, units: 1, stop_after: 101}",
+        "experiments.own_gru.stop_after: must be at most its 100 epochs, got 101",
     ),
     "a key that is not of a recipe": (
         "  ma: {window: 12,",
@@ -86,9 +106,9 @@ MISTAKES_IN_SERIES = {
         "datasets.own.missing: must be 'error', 'interpolate' or 'drop', got 'ignore'",
     ),
     "no such transform": (
-        "transform: sqrt",
-        "transform: root",
-        "recipes.sunspots.transform: must be 'none', 'sqrt' or 'log', got 'root'",
+        "{window: 12,",
+        "{window: 12, transform: root,",
+        "recipes.ma.transform: must be 'none', 'sqrt' or 'log', got 'root'",
     ),
     "no validation": (
         "validation: 0.15, ",

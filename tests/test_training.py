@@ -12,12 +12,12 @@ from cellbench import InputError
 from cellbench.cells.contract import Weights
 from cellbench.config.sources import Noise
 from cellbench.data.dataset import Samples
+from cellbench.learning.learner import Learner
+from cellbench.learning.trainer import fit
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.prepare.noise import make_noise
 from cellbench.streams import stream
 from cellbench.train.experiment import train_experiment, validation_residuals
-from cellbench.train.learner import Learner
-from cellbench.train.trainer import fit
 from cuts import Cut, cut
 from toy import SERIES, assert_same, experiment, toy, trained
 

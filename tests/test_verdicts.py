@@ -150,6 +150,14 @@ def test_experiments_that_differ_in_more_than_the_cell_are_warned_of(recipe: dic
     assert line == f"the experiments differ in more than the cell: {said}"
 
 
+def test_recipes_that_the_same_search_found_may_differ_but_not_one_from_a_given_one() -> None:
+    budget = {"trials": 32, "folds": 0, "replicates": 3}
+    found = result("a", search=budget), result("b", recipe={"units": 8}, search=budget)
+    assert "**Warning:**" not in report(group(*found))
+    assert "units (a 4, b 8, c 4)" in report(group(*found, result("c")))
+    assert "replicates (a 3, b 2)" in report(group(found[0], result("b", replicates=2, search=budget)))
+
+
 def test_experiments_that_differ_in_the_cell_are_not_warned_of() -> None:
     elman = result("b", recipe={"cell": "elman", "activation": "sigmoid"})
     assert "Warning" not in report(group(result("a"), elman))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cellbench import InputError
-from cellbench.config.params import Params
+from cellbench.config.params import Experiment, Params
 from cellbench.config.sources import CsvFile
 from cellbench.files import keep_only, write_json
 
@@ -16,6 +16,7 @@ def check(params: Params) -> None:
     """Check params.yaml, and write to data/checked/ what other stages depend on besides code:
 
         experiments/<experiment>.json   an experiment with its recipe filled in: nothing else reruns its training
+        searches/<experiment>.json      what its search depends on, if its recipe is to be found
         compared/<dataset>.json         the names of the experiments on a dataset
         file/<dataset>.json             the digest of its file in data/raw: a new file there reruns no other dataset
 
@@ -27,10 +28,24 @@ def check(params: Params) -> None:
     found |= {CHECKED / "compared" / f"{name}.json": [*params.experiments_on(name)] for name in params.datasets}
     for name, experiment in params.experiments.items():
         found[CHECKED / "experiments" / f"{name}.json"] = experiment.model_dump(mode="json", exclude_none=True)
+        found[CHECKED / "searches" / f"{name}.json"] = _search(params, experiment)
     for path, value in found.items():
         write_json(path, value)
     keep_only(CHECKED, found)
     print(f"params.yaml is right: {len(params.datasets)} datasets, {len(params.experiments)} experiments")
+
+
+def _search(params: Params, experiment: Experiment) -> dict[str, Any]:
+    """Not its replicates, which are trained after the search."""
+    if experiment.recipe is None:
+        return {}
+    tried = {key: value for key, value in experiment.model_dump(mode="json").items() if key != "replicates"}
+    return {
+        "experiment": tried,
+        "search": params.search.model_dump(),
+        "training": params.training.model_dump(mode="json"),
+        "seed": params.seed,
+    }
 
 
 def _file(name: str, source: CsvFile) -> dict[str, str]:

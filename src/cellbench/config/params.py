@@ -10,8 +10,11 @@ from cellbench import InputError
 from cellbench.cells import CELLS
 from cellbench.config.messages import checked, read_yaml
 from cellbench.config.recipe import Recipe
-from cellbench.config.sections import Name, Section, Seed
+from cellbench.config.sections import Count, Name, Section, Seed
 from cellbench.config.sources import Noise, Source
+
+TUNED = "tuned"
+"""The recipe that a search is to find."""
 
 
 class Experiment(Recipe):
@@ -19,6 +22,8 @@ class Experiment(Recipe):
 
     dataset: str
     cell: str
+    recipe: Literal["tuned"] | None = None
+    """Whether a search chooses the recipe; of one that is given, the name is forgotten."""
     seed: Seed = 0
     """That of params.yaml if not given."""
     activation: Literal["tanh", "sigmoid"] | None = None
@@ -34,12 +39,22 @@ class Experiment(Recipe):
         return {"activation": self.activation or "tanh"} if self.cell == "elman" else {}
 
 
+class Search(Section):
+    """What the search for the recipe of each tuned experiment may try."""
+
+    trials: Count = 32
+    """Recipes, the default one included."""
+    replicates: Count = 3
+    """Of each recipe on each fold."""
+
+
 class Params(Section):
     """All of params.yaml, every experiment with its recipe filled in from `training` and `recipes`."""
 
     seed: Seed
     training: Recipe
     recipes: dict[Name, Recipe] = {}
+    search: Search = Search()
     datasets: Annotated[dict[Name, Source], Field(min_length=1)]
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
 
@@ -60,6 +75,8 @@ class Params(Section):
                 yield f"{place}.cell: must be one of {', '.join(CELLS)}, got {experiment.cell!r}"
             elif experiment.activation and experiment.cell != "elman":
                 yield f"{place}.activation: only elman takes an activation; this cell is {experiment.cell}"
+            if (experiment.stop_after or 0) > experiment.epochs:
+                yield f"{place}.stop_after: must be at most its {experiment.epochs} epochs, got {experiment.stop_after}"
             if experiment.select == "last" and experiment.patience:
                 yield f"{place}.patience: needs select: best, got {experiment.patience} with select: last"
         for name in self.datasets:
@@ -74,6 +91,8 @@ class Params(Section):
 def _misfits(experiment: Experiment, source: Source) -> Iterator[str]:
     """What a recipe cannot have on a dataset."""
     if isinstance(source, Noise):
+        if experiment.recipe:
+            yield "recipe: there is nothing to tune on noise, got 'tuned'"
         if experiment.select == "best":
             yield "select: must be 'last', since noise has no validation part, got 'best'"
         for key, value in {"window": experiment.window, "scaling": experiment.scaling}.items():
@@ -82,7 +101,8 @@ def _misfits(experiment: Experiment, source: Source) -> Iterator[str]:
         if experiment.transform != "none":
             yield f"transform: must be 'none', since noise is not transformed, got '{experiment.transform}'"
     elif experiment.window is None:
-        yield "window: is missing: how many rows a forecast sees"
+        if not experiment.recipe:
+            yield "window: is missing: how many rows a forecast sees"
     elif experiment.scaling == "seasonal" and not 0 < (source.season or 0) <= experiment.window:
         yield "scaling: seasonal needs a season of the dataset, and a window that is not shorter than it"
 
@@ -118,9 +138,14 @@ def _resolved(entry: Any, place: str, raw: Mapping[str, Any]) -> Any:
     if not isinstance(entry, dict):
         return entry
     own, named, datasets = dict(entry), _mapping(raw, "recipes"), _mapping(raw, "datasets")
-    recipe = own.pop("recipe", None)
-    if recipe is not None and str(recipe) not in named:
-        raise InputError(f"{place}.recipe: must be one of recipes ({', '.join(named)}), got {recipe!r}")
+    recipe = own.get("recipe")
+    if recipe == TUNED:
+        if given := sorted(set(own) & set(Recipe.model_fields) - {"replicates", "engine"}):
+            raise InputError(f"{place}.{given[0]}: must not be given with recipe: tuned, since the search chooses it")
+    elif recipe is not None and str(recipe) not in named:
+        raise InputError(f"{place}.recipe: must be {TUNED} or one of recipes ({', '.join(named)}), got {recipe!r}")
+    else:
+        own.pop("recipe", None)
     found = {**_mapping(raw, "training"), **named.get(str(recipe), {}), **own}
     seed, source = raw.get("seed"), datasets.get(str(own.get("dataset")))
     if type(seed) is int and seed >= 0:  # else it is one mistake, not one per experiment

@@ -31,6 +31,8 @@ class Recipe(Section):
     learning_rate: Rate = 0.001
     schedule: Literal["constant", "cosine"] = "constant"
     """Whether the learning rate stays, or falls from epoch to epoch along half a cosine."""
+    stop_after: Count | None = None
+    """The epoch with which training ends, within the schedule; the last one if not given."""
     loss: LossName = "mse"
     """Of the forecasts as the network sees them, after transform and scaling."""
     weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0

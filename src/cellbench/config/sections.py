@@ -14,7 +14,7 @@ class Section(BaseModel):
 
 BASELINES = ("mean", "last", "seasonal", "ar1", "ar", "ar_sqrt", "ar_log", "arima", "optimum")
 """What every experiment is compared with."""
-TAKEN = (*BASELINES, "raw", "checked", "size", "nfiles")
+TAKEN = (*BASELINES, "raw", "checked", "tuned", "size", "nfiles")
 """Also folders of data/ that are no datasets, and what DVC's run-cache ignores."""
 
 

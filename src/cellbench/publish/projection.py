@@ -15,6 +15,7 @@ from cellbench.publish.runs import begin, discard, log_metrics
 from cellbench.publish.store import HERE, PUBLISHED, Store
 from cellbench.results.results import Group, Result
 from cellbench.results.wording import divergence_sentence, score_sentence
+from cellbench.runs.recipe import recipe_folder
 
 
 def project(store: Store, result: Result, group: Group, provenance: dict[str, Provenance]) -> str:
@@ -67,6 +68,8 @@ def _log_artifacts(client: MlflowClient, run: str, result: Result) -> None:
     for file in RUN_FILES:
         client.log_artifact(run, str(result.run / file))
     client.log_artifacts(run, str(result.figures), "figures")
+    if result.search:
+        client.log_artifacts(run, str(recipe_folder(result.dataset, result.name)), "search")
     table = result.predictions.add_prefix("replicate_")
     table.index = pd.MultiIndex.from_tuples([(n + 1, h + 1) for n, h in table.index], names=["sample", "step"])
     client.log_text(run, table.to_csv(float_format="%.9g", lineterminator="\n"), "predictions.csv")

@@ -16,6 +16,7 @@ from cellbench.files import read_bytes, read_json
 from cellbench.results.results import REPORTS
 from cellbench.runs.card import load_model_card, run_folder
 from cellbench.runs.live import training_key
+from cellbench.runs.recipe import with_found_recipe
 
 SOURCES = ("dvc.yaml", "params.yaml", "data/raw", "src")
 """What decides on a result, as far as git has it."""
@@ -89,7 +90,7 @@ def trace(params: Params, origin: Origin) -> dict[str, Provenance]:
 
 
 def _trace(params: Params, name: str, shared: dict[str, str], changes: str) -> Provenance:
-    experiment = params.experiments[name]
+    experiment = with_found_recipe(name, params.experiments[name])
     dataset = experiment.dataset
     folder, data = run_folder(dataset, name), Path("data") / dataset
     card = load_model_card(folder)

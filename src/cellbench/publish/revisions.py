@@ -14,7 +14,7 @@ from dvc_data.index import DataIndexDirError
 from cellbench import InputError
 from cellbench.publish.provenance import FULL, SOURCES, Origin, git
 
-RESULTS = ("params.yaml", "src", "data", "runs", "reports")
+RESULTS = ("params.yaml", "src", "data", "recipes", "runs", "reports")
 EXPERIMENT = re.compile(r"(?P<sha>\w+) refs/exps/(?P<begin>[0-9a-f]{2})/(?P<rest>[0-9a-f]{38})/(?P<name>.+)")
 """How git lists what DVC saves of an experiment: under the commit that it began from."""
 

@@ -83,12 +83,30 @@ def weight_changes(group: Group) -> pd.DataFrame:
     return table.map("{:.3g}".format, na_action="ignore")
 
 
+def searches(group: Group) -> pd.DataFrame:
+    """What the search for each tuned recipe tried, and what it brought inside the training part."""
+    found = {}
+    for result in group.results:
+        if result.search is None:
+            continue
+        search = result.search
+        row = {"recipes": search["trials"], "folds": search["folds"], "replicates": search["replicates"]}
+        if search["folds"]:
+            scores = {key: search[key] for key in ("default", "chosen", "runner_up")}
+            shown = {key: "diverged" if score is None else number(score) for key, score in scores.items()}
+            row |= {"steps": search["steps"], "MSE of the default recipe": shown["default"]}
+            row |= {"of the chosen one": "the default" if search["is_default"] else shown["chosen"]}
+            row |= {"of the best other one": shown["runner_up"]}
+        found[f"`{result.name}`"] = row
+    return pd.DataFrame(found).T
+
+
 def recipes(group: Group) -> pd.DataFrame:
     """How each experiment was trained, in the words of params.yaml, and what it costs."""
     found: dict[str, dict[str, Any]] = {}
     for result in group.results:
         metrics = result.metrics
-        recipe = result.experiment.model_dump(exclude={"dataset", "engine"}, exclude_none=True)
+        recipe = result.experiment.model_dump(exclude={"dataset", "engine", "recipe"}, exclude_none=True)
         if not group.is_series:
             del recipe["transform"]
         costs = {"parameters": metrics["n_params"], "multiply-adds": metrics["multiply_adds"]}

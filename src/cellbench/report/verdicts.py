@@ -2,6 +2,7 @@
 
 from operator import itemgetter
 
+from cellbench.config.recipe import Recipe
 from cellbench.config.sources import Arma
 from cellbench.results.results import Group, Result
 from cellbench.results.wording import BASELINE_NAMES
@@ -49,8 +50,14 @@ def skill(result: Result, group: Group) -> str:
 
 
 def differing(group: Group) -> dict[str, dict[str, object]]:
-    """What differs between the recipes on a dataset besides the cell: its value in each experiment."""
-    recipes = {result.name: result.experiment.model_dump(exclude={"cell", "activation"}) for result in group.results}
+    """What differs between the experiments on a dataset besides the cell: its value in each.
+
+    Where every recipe was searched with the same budget, what was found may differ.
+    """
+    searched = {*Recipe.model_fields} - {"replicates"} if all(result.search for result in group.results) else set()
+    recipes = {
+        result.name: result.experiment.model_dump(exclude={"cell", "activation", *searched}) for result in group.results
+    }
     values = {key: {name: recipe[key] for name, recipe in recipes.items()} for key in next(iter(recipes.values()))}
     return {key: of for key, of in values.items() if len(set(of.values())) > 1}
 

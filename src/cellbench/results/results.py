@@ -20,6 +20,7 @@ from cellbench.files import read_json, read_table
 from cellbench.results.estimates import Estimate, mean_over_replicates
 from cellbench.runs.card import load_model_card, run_folder
 from cellbench.runs.history import read_history
+from cellbench.runs.recipe import SEARCH, recipe_folder
 
 Array = NDArray[np.float64]
 REPORTS = Path("reports")
@@ -44,6 +45,8 @@ class Result:
     """The folder of its own pictures."""
     metrics: dict[str, Any]
     """The headline numbers, as `dvc metrics` shows them."""
+    search: dict[str, Any] | None
+    """The budget of the search for its recipe, and its scores; None where the recipe was given."""
     against: dict[str, Any]
     """How it compares with the best baseline."""
     diverged: dict[int, int]
@@ -141,16 +144,18 @@ def _load_result(name: str, experiment: Experiment, tables: dict[str, pd.DataFra
     against = [pair for pair in pairs if pair["first"] == name]
     if predictions.empty or not against:
         raise InputError(f"reports/: {name} has not been evaluated yet; run `dvc repro`")
+    card = load_model_card(run)
     own = "forecaster == @name and period == 'all' and step == 'all' and replicate != 'ensemble'"
     scores = tables["scores"].query(own).astype({"replicate": int}).set_index("replicate")
     return Result(
         name=name,
-        experiment=experiment,
+        experiment=card.experiment,
         run=run,
         figures=REPORTS / "figures" / dataset / name,
         metrics=read_json(REPORTS / "metrics" / dataset / f"{name}.json"),
+        search=read_json(recipe_folder(dataset, name) / SEARCH) if experiment.recipe else None,
         against=against[0],
-        diverged=load_model_card(run).diverged,
+        diverged=card.diverged,
         scores=scores.filter(like="test_"),
         curves=read_history(run, experiment.replicates),
         predictions=predictions.pivot(index=["sample", "output"], columns="replicate", values="prediction"),

@@ -1,47 +1,34 @@
-"""The curves of a running training, in `.scratch/<key>/` of the user's repository, outside of what DVC keeps.
+"""The curves of a running training, in its scratch folder.
 
 `training.json` says what is trained. `losses.csv` grows by one line per loss and epoch: its name, the epoch, and the
-loss of every replicate. The folder is removed once the results are written. The running process holds
-`.scratch/<key>.lock`; that file stays, empty, since a lock that others may wait for cannot be removed.
+loss of every replicate.
 
 Shape letters: R replicates, E epochs.
 """
 
-import hashlib
 import json
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from cellbench import InputError
 from cellbench.config.params import Experiment
-from cellbench.data.dataset import KNOWN
 from cellbench.files import write_bytes, write_json
-from cellbench.project import repository_root
+from cellbench.runs.scratch import SCRATCH, acquired, lock_of, scratch_folder, work_key
 
-SCRATCH = ".scratch"
 LOSSES_FILE = "losses.csv"
 SECONDS = 1.0
 """Between two writes of the losses, at least: a small epoch takes milliseconds."""
 
 
 def training_key(name: str, experiment: Experiment) -> str:
-    """Equal for trainings of equal parameters, data and code, in whatever copy of the repository they run."""
-    data = Path("data") / experiment.dataset
-    parameters = [name, experiment.model_dump(exclude_none=True), version("torch")]
-    digest = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode())
-    for path in (data / "dataset.json", data / KNOWN, *sorted(Path("src").rglob("*.py"))):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:32]
+    """Equal for trainings of equal parameters, data and code."""
+    return work_key([name, experiment.model_dump(exclude_none=True)], Path("data") / experiment.dataset)
 
 
 class LossLog:
@@ -75,27 +62,12 @@ class LossLog:
 
 @contextmanager
 def live_training(name: str, experiment: Experiment) -> Iterator[LossLog]:
-    """The folder of a running training; kept for the next attempt if this one fails or is killed.
-
-    If another process trains the same, wait for it.
-    """
-    folder = repository_root() / SCRATCH / training_key(name, experiment)
+    """The log of a running training in its scratch folder."""
     described = {"experiment": name, "dataset": experiment.dataset, "cell": experiment.cell}
-    lock = _lock(folder)
-    try:
-        folder.parent.mkdir(exist_ok=True)
-        if not _acquired(lock):
-            print(f"{name}: another process trains the same; waiting for it", flush=True)
-            lock.acquire()
+    with scratch_folder(training_key(name, experiment), name) as folder:
         write_json(folder / "training.json", described | {"replicates": experiment.replicates})
         write_bytes(folder / LOSSES_FILE, b"")
-    except OSError as error:
-        raise InputError(f"{folder}: {error.strerror}: a training writes its progress there") from None
-    try:
         yield LossLog(folder)
-        shutil.rmtree(folder)
-    finally:
-        lock.release()
 
 
 @dataclass(frozen=True)
@@ -114,8 +86,8 @@ class LiveTraining:
 
     @property
     def is_running(self) -> bool:
-        lock = _lock(self.folder)
-        if not _acquired(lock):
+        lock = lock_of(self.folder)
+        if not acquired(lock):
             return True
         lock.release()
         return False
@@ -142,15 +114,3 @@ def live_trainings(root: Path) -> list[LiveTraining]:
         except FileNotFoundError:  # that training has ended since
             continue
     return found
-
-
-def _lock(folder: Path) -> FileLock:
-    return FileLock(folder.with_suffix(".lock"))
-
-
-def _acquired(lock: FileLock) -> bool:
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return False
-    return True

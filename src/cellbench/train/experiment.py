@@ -18,12 +18,12 @@ from cellbench.cells.contract import Weights
 from cellbench.config.params import Experiment
 from cellbench.data.dataset import Dataset, Samples
 from cellbench.data.scaling import ensemble
+from cellbench.learning.engines import choose_engine
+from cellbench.learning.learner import Learner, tensors
+from cellbench.learning.trainer import OnEpoch, fit
 from cellbench.network import Network, Shape, build_network, initial_weights, network_outputs
 from cellbench.runs.card import ModelCard
 from cellbench.streams import stream
-from cellbench.train.engines import choose_engine
-from cellbench.train.learner import Learner, tensors
-from cellbench.train.trainer import OnEpoch, fit
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ def train_experiment(
     everything, held_out = cut("train", "validation"), cut("validation")
     timesteps, features = everything.x.shape[1:]
     shape = Shape(timesteps, features, experiment.units, data.card.outputs, experiment.skip == "linear")
-    draw = partial(stream, *experiment.seeded_by)
+    draw, epochs = partial(stream, *experiment.seeded_by), experiment.stop_after or experiment.epochs
     randoms = [draw("weights", replicate) for replicate in range(experiment.replicates)]
     first = initial_weights(experiment.cell, shape, randoms)
     network = build_network(experiment.cell, first, experiment.cell_options)
     engine, reason = choose_engine(name, experiment.engine, network, experiment.batch_size)
-    print(f"{name}: {experiment.replicates} replicates of {network.n_params} parameters, {experiment.epochs} epochs")
+    print(f"{name}: {experiment.replicates} replicates of {network.n_params} parameters, {epochs} epochs")
     print(f"{name}: engine {engine}: {reason}")
     diverged: dict[int, int] = {}
 
@@ -89,7 +89,7 @@ def train_experiment(
         weights = {weight: values.clone() for weight, values in first.items()}
         network = build_network(experiment.cell, weights, experiment.cell_options)
         learner = Learner(network, draw, name, experiment, engine, None if validation is None else tensors(validation))
-        fit(learner, tensors(part), experiment.epochs, log, checkpoints and checkpoints / file)
+        fit(learner, tensors(part), epochs, log, checkpoints and checkpoints / file)
         for replicate, epoch in learner.diverged.items():
             diverged[replicate] = min(epoch, diverged.get(replicate, epoch))
         if len(diverged) == experiment.replicates:
@@ -100,7 +100,7 @@ def train_experiment(
             )
         return learner
 
-    best_epochs = [experiment.epochs] * experiment.replicates
+    best_epochs = [epochs] * experiment.replicates
     losses: dict[str, list[NDArray[np.float32]]] = {}
     validated = len(held_out.x) > 0
     if validated:

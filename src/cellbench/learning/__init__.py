@@ -1,0 +1,1 @@
+"""A network learns from samples: mini-batches, losses, engines."""

@@ -1,0 +1,70 @@
+"""The recipes that a search tries: the default one, then points spread evenly over what may suit the data."""
+
+from typing import Any
+
+import numpy as np
+from scipy.stats import qmc
+
+from cellbench.config.recipe import Recipe
+from cellbench.data.dataset import Dataset
+from cellbench.streams import stream
+
+DEFAULT_WINDOW = 12
+MANY_SAMPLES = 1000
+"""From here on, mini-batches are four times as large: the steps of an epoch would take too long."""
+
+
+def default_recipe(training: Recipe, data: Dataset) -> Recipe:
+    """What is used where nothing better is known: that of `training`, with a window of a season and a half, relative to
+    the season before, where there is one. A network that learned nothing then forecasts what the naive ones do.
+    """
+    season, longest = data.card.season, _longest_window(data)
+    window = min(training.window or (3 * season // 2 if season else DEFAULT_WINDOW), longest)
+    scaling = "seasonal" if season and season <= window else "last"
+    return training.model_copy(update={"window": window, "scaling": training.scaling or scaling, "select": "last"})
+
+
+def trial_recipes(training: Recipe, data: Dataset, trials: int, seed: int, dataset: str) -> list[Recipe]:
+    """The same recipes for every cell on a dataset, drawn before any is tried: the default one comes first.
+
+    The others are the points of a scrambled Sobol sequence (Sobol' 1967; Owen 1998), which leave no large gaps.
+    """
+    default, space = default_recipe(training, data), search_space(data)
+    random = stream(seed, dataset, "search")
+    points = qmc.Sobol(len(space), rng=random).random_base2(max(1, (trials - 1).bit_length()))[: trials - 1]
+    found = [default]
+    for point in points:
+        chosen = {
+            key: values[int(share * len(values))] for (key, values), share in zip(space.items(), point, strict=True)
+        }
+        if chosen["scaling"] == "seasonal" and chosen["window"] < (data.card.season or 0):
+            chosen["scaling"] = "mean"
+        found.append(Recipe.model_validate({**default.model_dump(), **chosen}))
+    return found
+
+
+def search_space(data: Dataset) -> dict[str, tuple[Any, ...]]:
+    """The values that each key of a recipe may take, as the training part suggests: its season, length and sign."""
+    season, longest, target = data.card.season, _longest_window(data), data.values[:, 0]
+    windows = [season, 3 * season // 2, 2 * season] if season else [4, 8, 12, 16]
+    many = 4 if len(target) > MANY_SAMPLES else 1
+    # Not where a value is nearly zero: the next one might be no logarithm.
+    logarithm = target.min() > 0.1 * np.abs(target).mean()
+    return {
+        "window": tuple(sorted({min(window, longest) for window in windows})),
+        "transform": ("none", "log") if logarithm else ("none", "sqrt") if target.min() >= 0 else ("none",),
+        "scaling": ("train", "window", "mean", "last", *(["seasonal"] if season and season <= longest else [])),
+        "skip": ("none", "linear"),
+        "units": (4, 8, 16),
+        "batch_size": tuple(many * size for size in (8, 16, 32)),
+        "learning_rate": (0.001, 0.002, 0.003, 0.005, 0.01, 0.02),
+        "schedule": ("constant", "cosine"),
+        "weight_decay": (0.0, 0.1, 1.0),
+        "loss": ("mse", "huber"),
+        "epochs": (25, 50, 100, 200),
+    }
+
+
+def _longest_window(data: Dataset) -> int:
+    """A third of the training part: enough windows must be left to learn from."""
+    return max(1, len(data.rows) // 3 - data.card.outputs)

@@ -1,0 +1,21 @@
+"""Stage `tune@<experiment>`: the recipe of an experiment with `recipe: tuned`; of another, nothing is to be found."""
+
+from cellbench.config.params import Params
+from cellbench.files import write_json, write_table
+from cellbench.runs.recipe import FOUND, SEARCH, TRIALS, recipe_folder
+
+
+def tune(params: Params, name: str) -> None:
+    """Write recipes/<dataset>/<experiment>/: recipe.json and, after a search, search.json and trials.csv."""
+    experiment = params.experiments[name]
+    folder = recipe_folder(experiment.dataset, name)
+    if experiment.recipe is None:
+        write_json(folder / FOUND, {})
+        print(f"{name}: its recipe is given")
+        return
+    from cellbench.tune.tuning import run_search  # not above: torch would be loaded where nothing is searched
+
+    found = run_search(params, name)
+    write_json(folder / FOUND, found.recipe)
+    write_json(folder / SEARCH, found.summary)
+    write_table(folder / TRIALS, found.trials)

@@ -1,0 +1,61 @@
+"""A recipe tried on a fold.
+
+Shape letters: E epochs, R replicates, N samples, O outputs.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellbench.config.params import Experiment
+from cellbench.data.dataset import Dataset
+from cellbench.data.scaling import single
+from cellbench.learning.engines import choose_engine
+from cellbench.learning.learner import Learner, tensors
+from cellbench.learning.trainer import fit
+from cellbench.network import Shape, build_network, initial_weights, network_outputs
+from cellbench.streams import stream
+
+Array = NDArray[np.float64]
+
+
+class Tried(NamedTuple):
+    """What came of a recipe on a fold."""
+
+    errors: list[list[float]]
+    """The mean squared error `(E, R)` of each replicate after each epoch, in the units of the series; infinite from
+    where it diverged."""
+    steps: int
+    """Of the optimiser, in each replicate."""
+
+
+def try_recipe(name: str, experiment: Experiment, fold: Dataset) -> Tried:
+    """Train the replicates of an experiment, whose recipe is to be tried, before a fold, and forecast the fold.
+
+    Raises:
+        InputError: the recipe does not fit the data.
+    """
+    place = f"experiments.{name}"
+    view = fold.view(experiment, place)
+    learned = fold.samples(fold.origins("train", window=experiment.window or 1), view, place)
+    held_out = fold.samples(fold.origins("validation"), view, place)
+    _, timesteps, features = learned.x.shape
+    shape = Shape(timesteps, features, experiment.units, fold.card.outputs, experiment.skip == "linear")
+    draw = partial(stream, *experiment.seeded_by, "search")  # other weights than those of the training that follows
+    weights = initial_weights(experiment.cell, shape, [draw("weights", r) for r in range(experiment.replicates)])
+    network = build_network(experiment.cell, weights, experiment.cell_options)
+    engine, _ = choose_engine(name, experiment.engine, network, experiment.batch_size)
+    learner = Learner(network, draw, name, experiment, engine)
+    errors: list[list[float]] = []
+
+    def score(*_: object) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            forecasts = single(held_out.scaling.to_units(network_outputs(learner.network, held_out.x)))
+            squared = np.square(forecasts - held_out.truth).mean(axis=(1, 2))
+        errors.append(np.where(np.isfinite(squared), squared, np.inf).tolist())
+
+    fit(learner, tensors(learned), experiment.epochs, score, silent=True)
+    errors += [[np.inf] * experiment.replicates] * (experiment.epochs - len(errors))  # all diverged
+    return Tried(errors, experiment.epochs * -(-len(learned.x) // experiment.batch_size))
