@@ -70,6 +70,13 @@ def test_an_executor_that_is_not_there_is_one_message(monkeypatch: pytest.Monkey
     assert isinstance(executor(), Local)
 
 
+@pytest.mark.parametrize("workers", ["abc", "0", "-1", "1.5"])
+def test_a_number_of_workers_that_is_none_is_one_message(workers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CELLBENCH_WORKERS", workers)
+    with pytest.raises(InputError, match=rf"^CELLBENCH_WORKERS: must be a whole number from 1 on, got '{workers}'$"):
+        executor()
+
+
 def test_a_cluster_that_cannot_be_reached_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CELLBENCH_EXECUTOR", "ray")
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")

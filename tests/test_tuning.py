@@ -233,7 +233,7 @@ def test_a_search_is_silent_but_for_a_line_per_fold(
     tuned(make(tmp_path / "said"), "own_gru", "own_given")
     *lines, last = capsys.readouterr().out.splitlines()[1:]
     trials = table(found, "own_gru").filter(like="fold_").notna().sum().tolist()
-    assert lines == [f"own_gru: {count} recipes on fold {n} of {len(trials)}" for n, count in enumerate(trials, 1)]
+    assert lines == [f"own_gru: fold {n} of {len(trials)}, recipes: {count}" for n, count in enumerate(trials, 1)]
     assert last == "own_given: its recipe is given"
 
 

@@ -57,7 +57,10 @@ class Local:
     """Processes on this machine: as many as it has cores, or as the environment variable CELLBENCH_WORKERS says."""
 
     def __init__(self) -> None:
-        self._workers = int(os.environ.get("CELLBENCH_WORKERS") or os.cpu_count() or 1)
+        said = os.environ.get("CELLBENCH_WORKERS") or str(os.cpu_count() or 1)
+        if not said.isdecimal() or int(said) == 0:
+            raise InputError(f"CELLBENCH_WORKERS: must be a whole number from 1 on, got {said!r}")
+        self._workers = int(said)
 
     def __enter__(self) -> Self:
         self._pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _begin)

@@ -70,7 +70,7 @@ class Pieces:
         new = [pair for pair in asked if pair not in self._done]
         work = [(self._name, self._tried[trial], self._parts[fold]) for trial, fold in new]
         fold, bar = asked[0][1] + 1, sys.stderr.isatty()
-        print(f"{self._name}: {len(asked)} recipes on fold {fold} of {len(self._parts)}", flush=True)
+        print(f"{self._name}: fold {fold} of {len(self._parts)}, recipes: {len(asked)}", flush=True)
         with self._log.open("a") as file, tqdm(total=len(new), disable=not bar, leave=False) as progress:
             for number, tried in self._workers.results(try_recipe, work):
                 self._done[new[number]] = tried
