@@ -13,6 +13,7 @@ from cellbench.results.results import Group, Result
 
 NOISE = Noise(source="noise", samples=9, test_samples=50, predict_samples=3, timesteps=1, features=2)
 ERRORS = ("mse", "rmse", "mae")
+LABELS = {"mean": "the training mean", "last": "the last value", "ar": "AR(3) by AICc", "arima": "ARIMA(1,0,2)"}
 SERIES = Statsmodels(
     source="statsmodels", name="sunspots", target="SUNACTIVITY", variance=10.0,
     until={"train": 0.3, "validation": 0.5, "early": 0.8, "late": 1.0},
@@ -102,6 +103,7 @@ def group(
     ]
     times = {"time": "1979", "step": 1, "forecast": 0.5, "lower_80": 0.1, "upper_80": 0.9}
     future = [{"forecaster": result.name, "period": "future", "truth": np.nan} | times for result in results]
+    future += [{"forecaster": best, "period": "future", "truth": np.nan} | times]
     return Group(
         dataset="d",
         source=source,
@@ -115,6 +117,7 @@ def group(
             "tested": tested,
             "periods": {"train": {"first": "1712", "last": "1781"}},
             "best_baseline": best,
+            "baselines": {name: LABELS[name] for name in found},
             "cells": [numbers | {"first": a, "second": b, "verdict": verdict} for a, b, verdict in cells or []],
             "against_baseline": [result.against for result in results],
             "against_one_lag": [
@@ -125,7 +128,6 @@ def group(
                 }
                 for result in results
             ],
-            "confidence_set": dict.fromkeys([*(r.name for r in results), *found], 0.051) | {"mean": 0.0},
         },
         scores=table_of_scores(overall + (scores or [])),
         forecasts=pd.DataFrame(forecasts or future),

@@ -58,6 +58,41 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
         "batch_size: 0.5",
         "training.batch_size: must be a whole number, got 0.5",
     ),
+    "a space for what is not searched": (
+        "seed: 0",
+        "seed: 0\nsearch: {spaces: {noise_1: {units: [8]}}}",
+        "search.spaces.noise_1: must be a dataset of an experiment with recipe: tuned",
+    ),
+    "a wrong value in a space": (
+        "seed: 0",
+        "seed: 0\nsearch: {spaces: {nile: {units: [8, 0]}}}",
+        "search.spaces.nile.units: must be at least 1, got 0",
+    ),
+    "a misspelt key in a space": (
+        "seed: 0",
+        "seed: 0\nsearch: {spaces: {nile: {unit: [8]}}}",
+        "search.spaces.nile.unit: unknown key; did you mean 'units'",
+    ),
+    "a key that is not searched": (
+        "seed: 0",
+        "seed: 0\nsearch: {spaces: {nile: {replicates: [8]}}}",
+        "search.spaces.nile.replicates: must be 'window', 'transform', 'scaling', 'skip', 'units'",
+    ),
+    "an empty space": (
+        "seed: 0",
+        "seed: 0\nsearch: {spaces: {nile: {units: []}}}",
+        "search.spaces.nile.units: must not be empty, got []",
+    ),
+    "an unknown baseline": (
+        "name: nile,",
+        "name: nile, baselines: [arma],",
+        "datasets.nile.baselines.0: must be 'mean', 'last', 'drift', 'seasonal'",
+    ),
+    "a season of none": (
+        "name: nile,",
+        "name: nile, baselines: [seasonal],",
+        "datasets.nile.baselines: seasonal needs the season of the dataset, got ['seasonal']",
+    ),
     "missing key": (", cell: elman, units: 4", "", "experiments.elman.cell: is missing"),
     "option of another cell": (
         "cell: lstm,",

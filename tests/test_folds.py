@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cellbench.config.params import Search
 from cellbench.config.recipe import Recipe
 from cellbench.data.dataset import Dataset
 from cellbench.tune.folds import LEAST_ROWS, MOST, ORIGINS, folds, training_part
@@ -72,7 +73,7 @@ def test_the_default_recipe_is_that_of_training_relative_to_the_season_before_wh
 
 def test_the_default_recipe_is_tried_first_and_the_others_come_from_the_space() -> None:
     data = train(VALUES, season=12)
-    found, space = trial_recipes(RECIPE, data, 32, 0, "own"), search_space(data)
+    found, space = trial_recipes(RECIPE, data, Search(trials=32), 0, "own"), search_space(data, {})
     assert len(found) == 32
     assert found[0] == default_recipe(RECIPE, data)
     for recipe in found[1:]:
@@ -88,12 +89,22 @@ def test_the_default_recipe_is_tried_first_and_the_others_come_from_the_space() 
 
 def test_the_recipes_depend_on_dataset_and_seed_and_fewer_trials_are_the_first_of_more() -> None:
     data = train(VALUES)
-    found = trial_recipes(RECIPE, data, 16, 0, "own")
-    assert trial_recipes(RECIPE, data, 16, 0, "own") == found
-    assert trial_recipes(RECIPE, data, 16, 1, "own")[1:] != found[1:]
-    assert trial_recipes(RECIPE, data, 16, 0, "other")[1:] != found[1:]
-    assert trial_recipes(RECIPE, data, 9, 0, "own") == found[:9]
-    assert trial_recipes(RECIPE, data, 1, 0, "own") == found[:1]
+    found = trial_recipes(RECIPE, data, Search(trials=16), 0, "own")
+    assert trial_recipes(RECIPE, data, Search(trials=16), 0, "own") == found
+    assert trial_recipes(RECIPE, data, Search(trials=16), 1, "own")[1:] != found[1:]
+    assert trial_recipes(RECIPE, data, Search(trials=16), 0, "other")[1:] != found[1:]
+    assert trial_recipes(RECIPE, data, Search(trials=9), 0, "own") == found[:9]
+    assert trial_recipes(RECIPE, data, Search(trials=1), 0, "own") == found[:1]
+
+
+def test_a_dataset_may_have_a_space_of_its_own_in_which_every_cell_is_searched() -> None:
+    data, own = train(VALUES), {"window": [5, 9], "units": [3]}
+    found = trial_recipes(RECIPE, data, Search(trials=16, spaces={"own": own}), 0, "own")
+    assert found[0] == default_recipe(RECIPE, data)
+    assert {recipe.window for recipe in found[1:]} == {5, 9}
+    assert {recipe.units for recipe in found[1:]} == {3}
+    assert {recipe.loss for recipe in found[1:]} == {"mse", "huber"}  # as for the others
+    assert trial_recipes(RECIPE, data, Search(trials=16, spaces={"other": own}), 0, "own")[1:] != found[1:]
 
 
 @pytest.mark.parametrize(
@@ -104,9 +115,9 @@ def test_the_recipes_depend_on_dataset_and_seed_and_fewer_trials_are_the_first_o
 def test_a_transform_is_tried_where_the_signs_of_the_training_part_allow_it(
     values: Any, transforms: tuple[str, ...]
 ) -> None:
-    assert search_space(train(np.maximum(values, -9)))["transform"] == transforms
+    assert search_space(train(np.maximum(values, -9)), {})["transform"] == transforms
 
 
 def test_a_long_series_is_learned_in_larger_batches() -> None:
-    assert search_space(train(VALUES))["batch_size"] == (8, 16, 32)
-    assert search_space(train(np.tile(VALUES, 6)))["batch_size"] == (32, 64, 128)
+    assert search_space(train(VALUES), {})["batch_size"] == (8, 16, 32)
+    assert search_space(train(np.tile(VALUES, 6)), {})["batch_size"] == (32, 64, 128)

@@ -12,10 +12,11 @@ from cellbench.config.recipe import Recipe
 from cellbench.config.sources import Noise
 from cellbench.data.dataset import Dataset
 from cellbench.data.scaling import Scaling, single
-from cellbench.evaluate import forecasts
-from cellbench.evaluate.baselines import fitted_autoregression
-from cellbench.evaluate.forecasts import baseline_forecasts, network_forecasts
+from cellbench.data.series import Series
+from cellbench.data.timeline import numbered
+from cellbench.evaluate.baselines import autoregression
 from cellbench.evaluate.holdout import Holdout
+from cellbench.evaluate.stage import evaluate_baselines, network_forecasts
 from cellbench.intervals import conformal_ends, half_width
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.prepare.noise import make_noise
@@ -32,26 +33,13 @@ def sunspots(**other: object) -> Dataset:
     return divide(SUNSPOTS, SOURCE.model_copy(update=other), "datasets.sunspots", None)
 
 
-@pytest.fixture
-def arima_sees(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
-    """The series that the ARIMA was to be fitted to, which takes seconds; it says that everything stays as it is."""
-    seen = []
-
-    def stands_in(series: np.ndarray, train: int, origins: np.ndarray, horizon: int) -> tuple[np.ndarray, tuple]:
-        seen.append(series)
-        return np.repeat(series[origins, None], horizon, axis=1), (0, 1, 0)
-
-    monkeypatch.setattr(forecasts, "arima", stands_in)
-    return seen
-
-
 # The sunspots
 
 
 @pytest.mark.parametrize(("period", "published"), [("1921-1955", 0.126), ("1956-1979", 0.358)])
 def test_an_ar_12_has_the_published_errors_by_way_of_the_pipelines_data(period: str, published: float) -> None:
     test = Holdout(sunspots(), variance=SOURCE.variance)
-    forecast = fitted_autoregression(SUNSPOTS.target, test.data.known, test.origins, 1, order=12)
+    forecast = autoregression(SUNSPOTS.target, test.data.known, test.origins, 1, order=12)
     assert test.score(forecast[None], period)["test_arv"] == pytest.approx([published], abs=5e-4)
 
 
@@ -66,62 +54,83 @@ def test_windows_origins_and_truths_are_of_the_same_years(transform: Any) -> Non
     assert len(samples.x) == 2008 - 1920
 
 
-@pytest.mark.usefixtures("arima_sees")
-def test_every_forecaster_speaks_of_every_test_sample() -> None:
-    dataset = sunspots(horizon=3, season=11)
+def test_every_forecaster_speaks_of_every_test_sample_and_the_future() -> None:
+    source = SOURCE.model_copy(update={"horizon": 3, "season": 11})
+    dataset = divide(SUNSPOTS, source, "datasets.sunspots", None)
     test = Holdout(dataset)
-    found, _ = baseline_forecasts(test)
-    assert list(found) == ["mean", "last", "seasonal", "ar1", "ar", "ar_sqrt", "arima"]  # some years have no spot
+    found = evaluate_baselines(test, "sunspots", source)
+    every = ["mean", "last", "drift", "ar1", "ar", "arima", "ets", "seasonal", "ar_sqrt", "theta"]
+    assert list(found) == every  # some years have no spot: no logarithms
     weights = initial_weights("gru", Shape(12, 1, 2, 3), [stream(0, replicate) for replicate in range(4)])
     view = dataset.view(Recipe(window=12, scaling="last"), "e")
     network = network_forecasts(build_network("gru", weights, {}), dataset.samples(test.origins, view, "e"))
     assert network.shape == (4, len(test.origins), 3)
-    assert {forecast.shape for forecast in found.values()} == {(1, *network.shape[1:])}
-    np.testing.assert_array_equal(
-        found["mean"][0, 0], single(dataset.truth(dataset.origins("train", "validation")).mean(axis=0))
-    )  # of each step
+    assert {baseline.forecasts.shape for baseline in found.values()} == {(1, *network.shape[1:])}
     years_seen = test.origins[:, None] + np.arange(1, 4) - 11
-    np.testing.assert_array_equal(found["seasonal"][0], single(SUNSPOTS.target[years_seen]))
+    np.testing.assert_allclose(found["seasonal"].forecasts[0], SUNSPOTS.target[years_seen], rtol=1e-7)
+    for baseline in found.values():
+        rows = baseline.tables["forecasts"]
+        assert len(rows) == 3 * (len(test.origins) + 1)
+        assert rows["time"].tolist()[-3:] == ["2009", "2010", "2011"]
 
 
 # Baselines
 
 
-def test_baselines_see_the_series_as_it_is_and_an_autoregression_its_square_roots_as_well(
-    arima_sees: list[np.ndarray],
+@pytest.fixture(scope="module")
+def baselines() -> dict:
+    return evaluate_baselines(Holdout(sunspots()), "sunspots", SOURCE)
+
+
+def test_baselines_see_the_series_as_it_is_and_an_autoregression_its_square_roots_as_well(baselines: dict) -> None:
+    origins = Holdout(sunspots()).origins
+    np.testing.assert_allclose(baselines["last"].forecasts[0, :, 0], SUNSPOTS.target[origins], rtol=1e-7)
+    means = [SUNSPOTS.target[: origin + 1].mean() for origin in origins]
+    np.testing.assert_allclose(baselines["mean"].forecasts[0, :, 0], means, rtol=1e-6)
+    one_lag = autoregression(SUNSPOTS.target, 221, origins, 1, 1)
+    np.testing.assert_array_equal(baselines["ar1"].forecasts[0], single(one_lag))
+    roots = autoregression(np.sqrt(SUNSPOTS.target), 221, origins, 1, 9)
+    np.testing.assert_array_equal(baselines["ar_sqrt"].forecasts[0], single(roots**2))
+    assert [baselines[name].label for name in ("ar", "ar_sqrt")] == ["AR(8) by AICc", "AR(9) of square roots"]
+    assert "seasonal" not in baselines
+
+
+def test_a_baseline_is_validated_by_what_was_fitted_to_the_period_train_alone(baselines: dict) -> None:
+    origins = np.arange(1880, 1920) - 1700
+    one_lag = single(autoregression(SUNSPOTS.target, 181, origins, 1, 1))
+    residuals = SUNSPOTS.target[origins + 1, None] - one_lag
+    assert baselines["ar1"].metrics["val_mse"] == pytest.approx(np.square(residuals).mean())
+    width = np.sort(np.abs(residuals[:, 0]))[32]  # the 33rd of 40: 0.8 × 41 rounded up
+    rows = baselines["ar1"].tables["forecasts"]
+    assert (rows["upper_80"] - rows["forecast"]).to_numpy() == pytest.approx(width)
+
+
+def test_a_dataset_may_choose_its_baselines_and_one_that_cannot_be_fitted_is_left_out(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    test = Holdout(sunspots())
-    found, orders = baseline_forecasts(test)
-    np.testing.assert_array_equal(found["last"][0, :, 0], single(SUNSPOTS.target[test.origins]))
-    mean = SUNSPOTS.target[1:221].mean()  # of all targets up to 1920
-    np.testing.assert_allclose(found["mean"], np.full((1, 88, 1), mean), rtol=1e-7)
-    one_lag = fitted_autoregression(SUNSPOTS.target, 221, test.origins, 1, 1)
-    np.testing.assert_array_equal(found["ar1"][0], single(one_lag))
-    np.testing.assert_array_equal(arima_sees, [SUNSPOTS.target])
-    np.testing.assert_allclose(found["arima"], found["last"])
-    roots = fitted_autoregression(np.sqrt(SUNSPOTS.target), 221, test.origins, 1, 9)
-    np.testing.assert_array_equal(found["ar_sqrt"][0], single(roots**2))
-    assert orders == {"ar": {"p": 8}, "ar_sqrt": {"p": 9}, "arima": {"p": 0, "d": 1, "q": 0}}
-    assert "seasonal" not in found
+    """Of ten rows the first five are the period train, too few for exponential smoothing."""
+    until = {"train": 0.5, "validation": 0.7, "test": 1.0}
+    short = SOURCE.model_copy(update={"baselines": ["ets", "last"], "until": until})
+    first = Series(numbered(10), SUNSPOTS.columns, SUNSPOTS.values[:10], SUNSPOTS.observed[:10])
+    test = Holdout(divide(first, short, "datasets.sunspots", None))
+    assert list(evaluate_baselines(test, "sunspots", short)) == ["last"]
+    assert "sunspots: no forecasts by ets, which cannot be fitted: tiny datasets" in capsys.readouterr().out
+    with pytest.raises(InputError, match=r"datasets\.sunspots\.baselines: none of them can be fitted"):
+        evaluate_baselines(test, "sunspots", short.model_copy(update={"baselines": ["ets"]}))
 
 
 def test_noise_has_no_order_to_learn_from_only_a_mean() -> None:
-    noise = make_noise(
-        Noise(source="noise", samples=9, test_samples=5, predict_samples=1, timesteps=3, features=2), 0, "noise"
-    )
-    found, orders = baseline_forecasts(Holdout(noise))
-    assert (list(found), orders) == (["mean"], {})
-    np.testing.assert_allclose(found["mean"], np.full((1, 5, 1), noise.truth(noise.origins("train")).mean()))
+    source = Noise(source="noise", samples=9, test_samples=5, predict_samples=1, timesteps=3, features=2)
+    noise = make_noise(source, 0, "noise")
+    found = evaluate_baselines(Holdout(noise), "noise", source)
+    assert list(found) == ["mean"]
+    mean = noise.truth(noise.origins("train")).mean()
+    np.testing.assert_allclose(found["mean"].forecasts, np.full((1, 5, 1), mean), rtol=1e-6)
 
 
-@pytest.mark.usefixtures("arima_sees")
-def test_a_season_may_be_all_of_the_training_part_but_one_row_and_no_longer() -> None:
-    dataset = sunspots(season=220)
-    test = Holdout(dataset)
-    found, _ = baseline_forecasts(test)
-    np.testing.assert_array_equal(found["seasonal"][0, :, 0], single(SUNSPOTS.target[test.origins - 219]))
-    for season in (221, 1000):
-        with pytest.raises(InputError, match=r"datasets\.sunspots\.season: .* 221 rows"):
+def test_a_season_may_be_all_of_the_period_train_but_one_row_and_no_longer() -> None:
+    for season in (181, 1000):
+        with pytest.raises(InputError, match=r"datasets\.sunspots\.season: .* 181 rows"):
             sunspots(season=season)
 
 

@@ -171,12 +171,3 @@ def test_what_was_prepared_is_told(prepared: Path, capsys: pytest.CaptureFixture
         "process: 19 train, 4 validation, 3 test, 1 future samples",
         "noise: 5 train, 4 test, 3 future samples",
     ]
-
-
-def test_too_few_rows_to_fit_a_baseline_to_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    short = PARAMS.replace("length: 30, horizon: 2", "length: 6")
-    Path("params.yaml").write_text(short)
-    with pytest.raises(InputError, match=r"datasets\.process\.until\.validation: needs 6 rows"):
-        prepare(load_params(), "process")
-    assert not Path("data").exists()

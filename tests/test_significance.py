@@ -9,7 +9,6 @@ from cellbench.evaluate.significance import (
     Difference,
     block_length,
     diebold_mariano,
-    model_confidence_set,
     paired_bootstrap,
 )
 from cellbench.streams import stream
@@ -163,55 +162,3 @@ def test_diebold_mariano_finds_nothing_where_there_is_nothing() -> None:
     alarms = sum(diebold_mariano(difference, 2)[1] <= 0.05 for difference in differences)
     assert alarms <= most_by_chance(trials)
     assert sum(diebold_mariano(difference, 1)[1] <= 0.05 for difference in differences) > 2 * alarms
-
-
-# The model confidence set
-
-
-def losses_of(**worse_by: float) -> dict[str, np.ndarray]:
-    """Losses of 200 samples that are hard or easy for all models alike."""
-    random = stream(0, "losses")
-    hardness = random.chisquare(1, 200)
-    return {name: hardness + worse + random.normal(0, 0.3, 200) for name, worse in worse_by.items()}
-
-
-def test_the_set_is_archs() -> None:
-    import pandas as pd
-    from arch.bootstrap import MCS
-
-    losses = losses_of(a=0, b=0.02, c=0.05, d=0.07)
-    p_values = model_confidence_set(losses, 6, stream(0, "set"))
-    mcs = MCS(pd.DataFrame(losses), 0.05, reps=20_000, block_size=6, bootstrap="circular", seed=1)
-    mcs.compute()
-    assert p_values == pytest.approx(mcs.pvalues["Pvalue"].to_dict(), abs=0.03)
-    assert 0.05 < sorted(p_values.values())[1] < 0.95  # else it would be easy
-
-
-def test_the_set_leaves_the_worse_out_and_keeps_the_equal() -> None:
-    p_values = model_confidence_set(losses_of(good=0, as_good=0, bad=1), 6, stream(0, "set"))
-    assert p_values["bad"] <= 0.05 < min(p_values["good"], p_values["as_good"])
-
-
-def test_models_of_equal_losses_share_their_p_value() -> None:
-    losses = losses_of(good=0, bad=0.1)
-    alone = model_confidence_set(losses, 6, stream(0, "set"))
-    assert model_confidence_set(losses | {"twin": losses["bad"]}, 6, stream(0, "set")) == alone | {"twin": alone["bad"]}
-
-
-def test_the_set_is_the_same_for_the_same_stream_in_any_order() -> None:
-    losses = losses_of(a=0, b=0.02, c=0.05)
-    backwards = dict(reversed(losses.items()))
-    assert model_confidence_set(losses, 6, stream(0, "set")) == model_confidence_set(backwards, 6, stream(0, "set"))
-
-
-@pytest.mark.parametrize(
-    "losses",
-    [
-        {"alone": np.arange(9.0)},
-        {"a": np.arange(9.0), "twin": np.arange(9.0)},
-        {"too": np.arange(5.0), "few": np.ones(5)},
-        {"a": np.zeros(9), "always_1": np.ones(9), "always_2": np.full(9, 2.0)},
-    ],
-)
-def test_where_nothing_can_be_tested_everyone_stays_in_the_set(losses: dict[str, np.ndarray]) -> None:
-    assert model_confidence_set(losses, 3, stream(0, "set")) == dict.fromkeys(losses, 1.0)

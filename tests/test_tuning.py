@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -235,6 +236,18 @@ def test_a_search_is_silent_but_for_a_line_per_fold(
     trials = table(found, "own_gru").filter(like="fold_").notna().sum().tolist()
     assert lines == [f"own_gru: fold {n} of {len(trials)}, recipes: {count}" for n, count in enumerate(trials, 1)]
     assert last == "own_given: its recipe is given"
+
+
+def test_a_search_of_a_cell_without_a_compiled_form_says_how_long_it_takes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tuning, "NATIVE_CELLS", {"elman"})
+    folder = make(tmp_path / "slow", VALUES[:50], PARAMS.replace("trials: 4", "trials: 2"))
+    tuned(folder, "own_gru", "own_elman")
+    (said,) = re.findall(
+        r"^(.*): a cell without a compiled form, about \d+ minutes of a core$", capsys.readouterr().out, re.M
+    )
+    assert said == "own_gru"
 
 
 def test_only_a_tuned_experiment_has_a_search_to_depend_on() -> None:

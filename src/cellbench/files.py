@@ -132,6 +132,7 @@ def read_table(path: Path) -> pd.DataFrame:
             keep_default_na=False,
             na_values=[""],
             low_memory=False,
+            float_precision="round_trip",
         )
     except ValueError as error:
         raise InputError(f"{path}: not valid CSV ({str(error).strip()}); run `dvc repro` to make it again") from None

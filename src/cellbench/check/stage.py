@@ -42,7 +42,8 @@ def _search(params: Params, experiment: Experiment) -> dict[str, Any]:
     tried = {key: value for key, value in experiment.model_dump(mode="json").items() if key != "replicates"}
     return {
         "experiment": tried,
-        "search": params.search.model_dump(),
+        "search": params.search.model_dump(exclude={"spaces"}),
+        "space": params.search.spaces.get(experiment.dataset, {}),
         "training": params.training.model_dump(mode="json"),
         "seed": params.seed,
     }

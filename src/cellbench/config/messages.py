@@ -30,6 +30,7 @@ PLAIN = {  # what pydantic says: what is said here
     "^Extra inputs are not permitted": UNKNOWN,
     "(?s)^Input tag .* expected tags:": "must be one of",
     "^Value error, ": "",
+    "^List should have at least 1 item.*": "must not be empty",
 }
 LONGEST = 300
 

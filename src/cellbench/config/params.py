@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from cellbench import InputError
 from cellbench.cells import CELLS
 from cellbench.config.messages import checked, read_yaml
-from cellbench.config.recipe import Recipe
+from cellbench.config.recipe import Recipe, Searched
 from cellbench.config.sections import Count, Name, Section, Seed
 from cellbench.config.sources import Noise, Source
 
@@ -46,6 +46,8 @@ class Search(Section):
     """Recipes, the default one included."""
     replicates: Count = 3
     """Of each recipe on each fold."""
+    spaces: dict[Name, dict[Searched, Annotated[list[Any], Field(min_length=1)]]] = {}
+    """By dataset, the values that keys of a recipe may take, instead of those that its data suggest."""
 
 
 class Params(Section):
@@ -79,6 +81,9 @@ class Params(Section):
                 yield f"{place}.stop_after: must be at most its {experiment.epochs} epochs, got {experiment.stop_after}"
             if experiment.select == "last" and experiment.patience:
                 yield f"{place}.patience: needs select: best, got {experiment.patience} with select: last"
+        for name in self.search.spaces:
+            if not any(experiment.recipe for experiment in self.experiments_on(name).values()):
+                yield f"search.spaces.{name}: must be a dataset of an experiment with recipe: tuned"
         for name in self.datasets:
             if not self.experiments_on(name):
                 yield f"datasets.{name}: no experiment uses this dataset"
@@ -115,10 +120,16 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     """
     raw = read_yaml(path)
     # First, since every experiment inherits the mistakes of these.
-    shared: dict[tuple[str, ...], Any] = {("training",): raw["training"]} if "training" in raw else {}
-    if isinstance(named := raw.get("recipes"), dict):
-        shared |= {("recipes", str(name)): recipe for name, recipe in named.items()}
-    for place, recipe in shared.items():
+    spaces = _mapping(_mapping(raw, "search"), "spaces")
+    shared: list[tuple[tuple[str, ...], Any]] = [(("training",), raw["training"])] if "training" in raw else []
+    shared += [(("recipes", str(name)), recipe) for name, recipe in _mapping(raw, "recipes").items()]
+    shared += [
+        (("search", "spaces", str(dataset)), {key: value})
+        for dataset in spaces
+        for key, values in _mapping(spaces, dataset).items()
+        for value in (values if isinstance(values, list) else [])
+    ]
+    for place, recipe in shared:
         checked(Recipe, recipe, path, *place)
     if isinstance(raw.get("experiments"), dict):
         # Sorted, since DVC does not see the order of a mapping: another one must not give other outputs.

@@ -11,6 +11,11 @@ ScalingName = Literal["train", "window", "mean", "last", "seasonal"]
 LossName = Literal["mse", "mae", "huber"]
 Engine = Literal["auto", "torch", "native"]
 """What runs the mini-batches: torch, the compiled engine, or the faster of both."""
+Searched = Literal[
+    "window", "transform", "scaling", "skip", "units", "batch_size", "learning_rate", "schedule", "weight_decay",
+    "loss", "epochs",
+]  # fmt: skip
+"""The keys of a recipe that a search chooses."""
 
 
 class Recipe(Section):

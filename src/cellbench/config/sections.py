@@ -1,7 +1,7 @@
 """What the mappings of params.yaml are made of: strict sections, and kinds of values."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -12,9 +12,12 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-BASELINES = ("mean", "last", "seasonal", "ar1", "ar", "ar_sqrt", "ar_log", "arima", "optimum")
+BaselineName = Literal[
+    "mean", "last", "drift", "seasonal", "ar1", "ar", "ar_sqrt", "ar_log", "arima", "ets", "theta", "croston"
+]
+BASELINES: tuple[str, ...] = get_args(BaselineName)
 """What every experiment is compared with."""
-TAKEN = (*BASELINES, "raw", "checked", "tuned", "size", "nfiles")
+TAKEN = (*BASELINES, "optimum", "raw", "checked", "tuned", "size", "nfiles")
 """Also folders of data/ that are no datasets, and what DVC's run-cache ignores."""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from cellbench.config.sections import Count, Number, Period, Rate, Section, Seed
+from cellbench.config.sections import BaselineName, Count, Number, Period, Rate, Section, Seed
 
 MARGIN = 1e-4
 """Of the unit circle: an ARMA process nearer to it forgets its start too slowly to be simulated."""
@@ -58,10 +58,19 @@ class SeriesSource(Section):
     """Where each period ends, which begins where the one before it ends."""
     season: Annotated[int, Field(ge=2)] | None = None
     """Rows after which the pattern returns."""
+    baselines: Annotated[list[BaselineName], Field(min_length=1)] | None = None
+    """What a cell must beat; by default, all that the series allows."""
     variance: Rate | None = None
     """What the literature divides the mean squared error by: the average relative variance."""
     published: dict[str, dict[Period, Number]] = {}
     """Average relative variances of others, by name and test period."""
+
+    @field_validator("baselines")
+    @classmethod
+    def _check_baselines(cls, baselines: list[BaselineName] | None, other: ValidationInfo) -> Any:
+        if baselines and "seasonal" in baselines and other.data.get("season", 0) is None:
+            raise ValueError("seasonal needs the season of the dataset")
+        return baselines
 
     @field_validator("published")
     @classmethod

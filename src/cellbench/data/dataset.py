@@ -100,11 +100,15 @@ class Dataset:
 
     @property
     def known(self) -> int:
-        """How many rows a training may see: up to the last of validation that was observed, since a filled-in one rests
-        on what follows.
+        """How many rows a training may see."""
+        return self.until("train", "validation")
+
+    def until(self, *periods: str) -> int:
+        """How many rows there are to the end of some periods, in which a row was observed: a filled-in one rests on
+        what follows.
         """
-        learned = self.rows["period"].isin(["train", "validation"]).to_numpy() & self.rows["observed"].to_numpy()
-        return int(np.flatnonzero(learned)[-1]) + 1
+        seen = self.rows["period"].isin(periods).to_numpy() & self.rows["observed"].to_numpy()
+        return int(np.flatnonzero(seen)[-1]) + 1
 
     @property
     def test_periods(self) -> list[str]:

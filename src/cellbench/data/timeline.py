@@ -3,6 +3,8 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from statistics import mode
 from typing import Any
 
@@ -63,10 +65,10 @@ class Timeline:
         if self.step is None:
             raise InputError(f"{last!r} is the only time label, so the spacing of the next ones is unknown")
         try:
-            moments = pd.Index([self.moments[-1] + n * self.step for n in range(1, steps + 1)])
+            moments = pd.Index([self.moments[-1] + n * self.step for n in range(1, steps + 1)], self.moments.dtype)
             labels = tuple(_written(moments, self.form))
             possible = _read([last, *labels], self.form).is_monotonic_increasing  # not if one cannot be read back
-        except (OverflowError, ValueError):  # pandas raises one or the other
+        except (OverflowError, ValueError, NotImplementedError):  # pandas raises any of these
             possible = False
         if not possible:
             raise InputError(f"{steps} time labels after {last!r} reach beyond the largest, such as the year 9999")
@@ -109,8 +111,16 @@ def _read(labels: Sequence[str], form: str) -> pd.Index:
         moments = pd.to_numeric(text, errors="coerce")
         moments = moments.where(moments % 1 == 0)
     else:
-        moments = pd.to_datetime(text, format=form, errors="coerce")
+        dates = [np.datetime64(date, "s") for date in map(partial(_parsed, form=form), text)]
+        moments = pd.DatetimeIndex(np.array(dates, "datetime64[s]"))  # pandas itself would read the years 1678 to 2262
     return moments.where(_written(moments, form) == text)
+
+
+def _parsed(label: str, form: str) -> datetime | None:
+    try:
+        return datetime.strptime(label, form)
+    except ValueError:
+        return None
 
 
 def _written(moments: pd.Index, form: str) -> pd.Index:

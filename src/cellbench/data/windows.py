@@ -52,7 +52,7 @@ def transformed(values: Array, transform: TransformName, column: str, labels: Se
     for row in np.flatnonzero(~np.isfinite(target) & np.isfinite(values[:, 0]))[:1]:
         raise InputError(
             f"{place}: transform {transform} is not defined on {values[row, 0]:g}, "
-            f"the value of '{column}' at {labels[row]}"
+            f"the value of '{column}' at {labels[row]}; choose another one (with recipe: tuned, by search.spaces)"
         )
     return np.column_stack([target, values[:, 1:]])
 

@@ -1,77 +1,163 @@
 """What a cell must beat: forecasts that need no network.
 
-The forecasts of a series are fitted on its training part alone and walk forward without refitting: a forecast sees the
-values up to its origin, and nothing after it.
+The forecasts of a series are fitted to its first rows and carried forward without fitting again; those that estimate
+next to nothing are fitted anew at each origin. A forecast sees the values up to its origin, and nothing after it.
 
 Shape letters: L values of the series, N origins, H steps (the horizon). For all of them, `series` `(L,)` is the whole
-series, finite and in the units in which it is to be forecast, `train` the number of its first values that are the
-training part, and `origins` `(N,)` the position of the last value that each forecast may see. The forecasts `(N, H)`
-are of `series[origin + 1]` to `series[origin + H]`.
+series, finite and in its own units, `train` the number of its first values that are fitted to, and `origins` `(N,)` the
+position of the last value that each forecast may see. The forecasts `(N, H)` are of `series[origin + 1]` to
+`series[origin + H]`.
 """
 
 import warnings
-from contextlib import suppress
-from itertools import product
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+from statsforecast.arima import arima_string
+from statsforecast.models import (
+    AutoARIMA,
+    AutoETS,
+    AutoTheta,
+    CrostonClassic,
+    HistoricAverage,
+    Naive,
+    RandomWalkWithDrift,
+    SeasonalNaive,
+)
 from statsmodels.tsa.ar_model import AutoReg
-from statsmodels.tsa.arima.model import ARIMA
-from statsmodels.tsa.stattools import kpss
+
+from cellbench.config.recipe import TransformName
+from cellbench.config.sections import BaselineName
+from cellbench.data.scaling import TRANSFORMS
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.int64]
-DECIMALS = 6
-"""Of the coefficients of an ARIMA for a series of deviation 1: on other processors the optimiser finds the same."""
+LONGEST_SEASON = 24
+"""Of an ARIMA: with a longer one the choice of its orders takes hours."""
+LONGEST_THETA = 2000
+"""Values of a series that gets a Theta by default: its time grows with the cube of the length."""
+INTERMITTENT = 1.32
+"""Rows from one demand to the next, on average, from which Croston's method is meant (Syntetos et al. 2005)."""
+
+MODELS: dict[BaselineName, tuple[Callable[[int], Any], Callable[[Any], str]]] = {
+    "mean": (lambda season: HistoricAverage(), lambda fitted: "the mean so far"),
+    "last": (lambda season: Naive(), lambda fitted: "the last value"),
+    "drift": (lambda season: RandomWalkWithDrift(), lambda fitted: "the last value with drift"),
+    "seasonal": (lambda season: SeasonalNaive(season), lambda fitted: "the value one season before"),
+    "arima": (
+        lambda season: AutoARIMA(season_length=season if season <= LONGEST_SEASON else 1),
+        lambda fitted: " ".join(arima_string(fitted).split()).removesuffix(" with zero mean"),
+    ),
+    "ets": (lambda season: AutoETS(season_length=season), lambda fitted: str(fitted.get("method", "ETS"))),
+    "theta": (lambda season: AutoTheta(season_length=season), lambda fitted: f"Theta ({fitted['modeltype']})"),
+    "croston": (lambda season: CrostonClassic(), lambda fitted: "Croston's method"),
+}
+"""The models of statsforecast, by the rows of a season, and what each is called once it is fitted."""
+AUTOREGRESSIONS: dict[BaselineName, tuple[TransformName, str]] = {
+    "ar1": ("none", "AR(1)"),
+    "ar": ("none", "AR({order}) by AICc"),
+    "ar_sqrt": ("sqrt", "AR({order}) of square roots"),
+    "ar_log": ("log", "AR({order}) of logarithms"),
+}
+"""Of what, and what each is called."""
 
 
-def last_season(series: Array, origins: Positions, horizon: int, season: int) -> Array:
-    """The seasonal naive forecast: everything returns as it was last seen at the same point of the season.
+def meant_for(series: Array, season: int | None) -> list[BaselineName]:
+    """The baselines of a series that says nothing else."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        defined = {name: bool(np.isfinite(forward(series)).all()) for name, (forward, _) in TRANSFORMS.items()}
+    meant: dict[BaselineName, bool] = {
+        "seasonal": season is not None,
+        "ar_sqrt": defined["sqrt"],
+        "ar_log": defined["log"],
+        "theta": len(series) <= LONGEST_THETA,
+        "croston": bool(series.min() >= 0 and len(series) >= INTERMITTENT * np.count_nonzero(series)),
+    }
+    others: list[BaselineName] = ["mean", "last", "drift", "ar1", "ar", "arima", "ets"]
+    return others + [name for name, yes in meant.items() if yes]
 
-    With a season of one row it is the naive forecast, the last value.
-    Hyndman & Athanasopoulos, Forecasting: Principles and Practice (3rd ed., 2021), section 5.2.
+
+def forecast(
+    name: BaselineName, series: Array, train: int, origins: Positions, horizon: int, season: int | None
+) -> tuple[Array, str]:
+    """The forecasts of a baseline, and what it is called with what was chosen for it.
 
     Raises:
-        ValueError: an origin before which no whole season lies.
+        ValueError: the baseline cannot be fitted to these values, or its forecasts are not finite.
     """
-    return _seen(series, origins, season)[:, np.arange(horizon) % season]
+    if name in MODELS:
+        forecasts, label = classical(name, series, train, origins, horizon, season or 1)
+    else:
+        transform, label = AUTOREGRESSIONS[name]
+        forward, back = TRANSFORMS[transform]
+        values = forward(series)
+        order = 1 if name == "ar1" else best_order(values[:train])
+        forecasts, label = back(autoregression(values, train, origins, horizon, order)), label.format(order=order)
+    if not np.isfinite(forecasts).all():
+        raise ValueError("its forecasts are not finite")
+    return forecasts, label
 
 
-def autoregression(series: Array, train: int, origins: Positions, horizon: int) -> tuple[Array, int]:
-    """The forecasts of an autoregression, and its order by Akaike's criterion, corrected for few values (AICc).
+def classical(
+    name: BaselineName, series: Array, train: int, origins: Positions, horizon: int, season: int
+) -> tuple[Array, str]:
+    """Those of statsforecast, on the series divided by its deviation: its optimisers depend on the units.
 
-    The highest order is `10 log10(train)`, as in R's `ar`, and at most a fifth of the training part, which leaves about
-    four values per coefficient. All orders are compared on the same values, those that the highest can be fitted to.
+    Hyndman & Athanasopoulos, Forecasting: Principles and Practice (3rd ed., 2021), section 5.2 (`mean`, `last`,
+    `seasonal`, `drift`); Hyndman & Khandakar (2008), Journal of Statistical Software 27(3) (`arima`, `ets`); Fiorucci
+    et al. (2016), International Journal of Forecasting 32(4) (`theta`); Croston (1972), Operational Research Quarterly
+    23(3).
+
+    Raises:
+        ValueError: no model can be fitted to these values.
+    """
+    scale = float(series[:train].std()) or 1.0
+    model, label = MODELS[name]
+    values = series / scale
+    with warnings.catch_warnings(action="ignore"):  # about the last bits of estimates
+        try:
+            fitted = model(season).fit(values[:train])
+            carried = getattr(fitted, "forward", fitted.forecast)
+            forecasts = np.array([carried(y=values[: origin + 1], h=horizon)["mean"] for origin in origins])
+        except Exception as error:  # of many kinds, plain Exception among them
+            raise ValueError(str(error)) from error
+    return scale * forecasts, label(fitted.model_)
+
+
+def best_order(values: Array) -> int:
+    """The order of an autoregression by Akaike's criterion, corrected for few values (AICc).
+
+    The highest order is `10 log10(L)`, as in R's `ar`, and at most a fifth of the values `(L,)`, which leaves about
+    four per coefficient. All orders are compared on the same values, those that the highest can be fitted to.
     Hurvich & Tsai (1989), Biometrika 76(2).
-
-    Raises:
-        ValueError: an origin with fewer values than the order.
     """
-    standard, _, _ = _standardised(series, train)
-    highest = min(int(10 * np.log10(train)), train // 5)
+    standard, _, _ = _standardised(values, len(values))
+    highest = min(int(10 * np.log10(len(values))), len(values) // 5)
 
     def criterion(order: int) -> float:
-        return float(AutoReg(standard[:train], order, trend="c", hold_back=highest).fit().aicc)
+        return float(AutoReg(standard, order, trend="c", hold_back=highest).fit().aicc)
 
     with warnings.catch_warnings(action="ignore"):  # collinear lags: least squares takes the shortest solution
-        order = min(range(highest + 1), key=criterion)
-    return fitted_autoregression(series, train, origins, horizon, order), order
+        return min(range(highest + 1), key=criterion)
 
 
-def fitted_autoregression(series: Array, train: int, origins: Positions, horizon: int, order: int) -> Array:
+def autoregression(series: Array, train: int, origins: Positions, horizon: int, order: int) -> Array:
     """The forecasts of `x_t = c + sum_i phi_i x_{t-i} + e_t`, fitted by least squares; each step builds on the last.
 
     Box & Jenkins, Time Series Analysis: Forecasting and Control (1970), chapters 5 and 7.
 
     Raises:
-        ValueError: an origin with fewer values than the order, or a training part too short for it.
+        ValueError: an origin with fewer values than the order, or too few to fit to.
     """
     standard, centre, scale = _standardised(series, train)
+    if np.any(origins + 1 < order):
+        raise ValueError(f"a forecast needs {order} values, an origin at {origins.min()} has fewer")
     with warnings.catch_warnings(action="ignore"):
         intercept, *coefficients = AutoReg(standard[:train], order, trend="c").fit().params
-    known = _seen(standard, origins, order)
+    known = sliding_window_view(standard, order)[origins - order + 1] if order else np.empty((len(origins), 0))
     for _ in range(horizon):
         latest_first = known[:, : -order - 1 : -1]
         known = np.column_stack([known, intercept + latest_first @ np.array(coefficients)])
@@ -79,83 +165,11 @@ def fitted_autoregression(series: Array, train: int, origins: Positions, horizon
     return forecasts
 
 
-def arima(series: Array, train: int, origins: Positions, horizon: int) -> tuple[Array, tuple[int, int, int]]:
-    """The forecasts of an ARIMA, and its order (p, d, q).
-
-    After Hyndman & Khandakar (2008), Journal of Statistical Software 27(3): d is 1 where the KPSS test rejects a
-    constant level at 5 %, else 0; p and q, each 0 to 2, follow by Akaike's criterion. All nine are ranked, for speed on
-    the latest 1,000 values of the training part; the best that `fitted_arima` can fit to all of it makes the forecasts.
-
-    Raises:
-        ValueError: no order can be fitted, which takes a training part of next to nothing.
-    """
-    training = series[:train]
-    with warnings.catch_warnings(action="ignore"):  # the p-value lies outside the table
-        d = int(np.ptp(training) > 0 and kpss(training, regression="c", nlags="auto")[1] < 0.05)
-
-    def criterion(order: tuple[int, int, int]) -> float:
-        try:
-            return float(_estimated_arma(training[-1000:], order)[0].aic)
-        except (np.linalg.LinAlgError, ValueError):
-            return np.inf
-
-    for order in sorted(product(range(3), [d], range(3)), key=criterion):
-        with suppress(np.linalg.LinAlgError, ValueError):
-            return fitted_arima(series, train, origins, horizon, order), order
-    raise ValueError(f"no ARIMA can be fitted to {train} values")
-
-
-def fitted_arima(series: Array, train: int, origins: Positions, horizon: int, order: tuple[int, int, int]) -> Array:
-    """The forecasts of an ARIMA of the order (p, d, q), with a mean where d = 0 and without drift where d = 1.
-
-    The Kalman filter runs over the series once, and the state it predicts after an origin holds all that is known then:
-    Durbin & Koopman, Time Series Analysis by State Space Methods (2nd ed., 2012), sections 4.3 and 4.11.
-
-    Raises:
-        LinAlgError, ValueError: the training part admits no estimate, or one that is all but non-invertible.
-    """
-    d = order[1]
-    estimated, scale = _estimated_arma(series[:train], order)
-    filtered = estimated.apply(np.diff(series, n=d) / scale).filter_results
-    Z, T, mean = filtered.design[:, :, 0], filtered.transition[:, :, 0], filtered.obs_intercept[:, :1]
-    state = filtered.predicted_state[:, origins - d + 1]
-    forecasts = np.empty((len(origins), horizon))
-    for step in range(horizon):
-        forecasts[:, step] = scale * (Z @ state + mean)
-        state = T @ state
-    return series[origins, None] + forecasts.cumsum(axis=1) if d else forecasts
-
-
-def _estimated_arma(training: Array, order: tuple[int, int, int]) -> tuple[Any, float]:
-    """The ARMA of the d times differenced training part by maximum likelihood, and the scale it was divided by."""
-    p, d, q = order
-    differenced = np.diff(training, n=d)
-    scale = float(differenced.std()) or 1.0  # on small numbers the optimiser stops too early
-    with warnings.catch_warnings(action="ignore"):  # not converged: taken as it is; a coefficient of 0 has no root
-        found = ARIMA(differenced / scale, order=(p, 0, q), trend="n" if d else "c").fit(cov_type="none")
-        *coefficients, variance = found.params
-        estimated = found.model.filter([*np.round(coefficients, DECIMALS), variance])
-        if np.any(np.abs(estimated.arroots) <= 1):  # rounding made it a unit root, from which the filter cannot start
-            estimated = found
-        # Such a filter hardly ever forgets an error of its mean. R's forecast::auto.arima has this bound, too.
-        if np.any(np.abs(estimated.maroots) < 1.01):
-            raise ValueError(f"the ARIMA{order} fitted to {len(training)} values is all but non-invertible")
-    return estimated, scale
-
-
 def _standardised(series: Array, train: int) -> tuple[Array, float, float]:
-    """The series by mean and deviation of its training part: least squares is blind next to large numbers.
+    """The series by mean and deviation of what is fitted to: least squares is blind next to large numbers.
 
     Returns:
         The standardised series, the mean and the deviation, which is 1 for a constant.
     """
     centre, scale = float(series[:train].mean()), float(series[:train].std()) or 1.0
     return (series - centre) / scale, centre, scale
-
-
-def _seen(series: Array, origins: Positions, length: int) -> Array:
-    """The last `length` values up to each origin, `(N, length)`, the latest last."""
-    first = origins - length + 1
-    if np.any(first < 0):
-        raise ValueError(f"a forecast needs {length} values, an origin at {origins.min()} has fewer")
-    return sliding_window_view(series, length)[first] if length else np.empty((len(origins), 0))

@@ -11,13 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
-from cellbench.evaluate.significance import (
-    LEAST_BLOCKS,
-    block_length,
-    diebold_mariano,
-    model_confidence_set,
-    paired_bootstrap,
-)
+from cellbench.evaluate.significance import LEAST_BLOCKS, block_length, diebold_mariano, paired_bootstrap
 from cellbench.results.estimates import ALPHA
 from cellbench.streams import stream
 
@@ -25,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 def compare(
-    replicates: Mapping[str, Array], forecasters: Mapping[str, Array], horizon: int | None, seed: int
+    replicates: Mapping[str, Array], forecasters: Mapping[str, Array], best: str, horizon: int | None, seed: int
 ) -> dict[str, Any]:
     """Every experiment against every other, the best baseline and an AR(1), on the squared errors of the same samples.
 
@@ -36,10 +30,10 @@ def compare(
     Args:
         replicates: losses of the replicates `(R, N)` by experiment.
         forecasters: losses `(N,)` of the experiments' ensembles, and of the baselines, by name.
+        best: the baseline that was the best of them before any test sample was seen.
         horizon: steps ahead, over which errors of neighbouring samples overlap; None for samples without an order.
     """
-    experiments, baselines = sorted(replicates), sorted(set(forecasters) - set(replicates))
-    best = min(baselines, key=lambda name: float(forecasters[name].mean()))
+    experiments = sorted(replicates)
     samples = len(forecasters[best])
     block = 1 if horizon is None else block_length(samples, horizon)
 
@@ -59,8 +53,7 @@ def compare(
         "best_baseline": best,
         "cells": _corrected([pair(first, second) for first, second in combinations(experiments, 2)]),
         "against_baseline": _corrected([pair(first, best) for first in experiments]),
-        "against_one_lag": _corrected([pair(first, "ar1") for first in experiments if "ar1" in baselines]),
-        "confidence_set": model_confidence_set(forecasters, block, stream(seed, "confidence set")),
+        "against_one_lag": _corrected([pair(first, "ar1") for first in experiments if "ar1" in forecasters]),
     }
 
 

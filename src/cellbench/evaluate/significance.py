@@ -7,12 +7,9 @@ Shape letters: R replicates, N test samples, B resamples.
 """
 
 import math
-from collections.abc import Mapping
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from arch.bootstrap import MCS
 from numpy.typing import NDArray
 from scipy.stats import norm, t
 from statsmodels.tsa.stattools import acovf
@@ -22,7 +19,6 @@ from cellbench.results.estimates import LEVEL
 RESAMPLES = 2000
 LEAST_BLOCKS = 5
 """Of test samples, for a test to be made at all."""
-DIGITS = 9  # of a loss, relative to the mean of all: what differs beyond is rounding
 Array = NDArray[np.float64]
 
 
@@ -98,23 +94,3 @@ def diebold_mariano(difference: Array, horizon: int) -> tuple[float, float]:
     correction = (samples + 1 - 2 * horizon + horizon * (horizon - 1) / samples) / samples
     statistic = math.sqrt(correction) * mean / math.sqrt(variance / samples)
     return float(statistic), float(2 * t.sf(abs(statistic), samples - 1))
-
-
-def model_confidence_set(losses: Mapping[str, Array], block: int, random: np.random.Generator) -> dict[str, float]:
-    """The p-value with which each model belongs to the best, from its losses `(N,)`: the set at 95 % has p > 0.05.
-
-    Hansen, Lunde & Nason (2011), with the range statistic T_R and circular blocks of samples. Models of equal losses
-    share their p-value, also where only rounding tells them apart. Nothing can be tested with one model, with fewer
-    than LEAST_BLOCKS of samples, or where two models differ by the same everywhere; then all stay in with p = 1.
-    """
-    every = np.stack(list(losses.values()))
-    every = (every / (every.mean() or 1)).round(DIGITS)
-    # arch cannot divide by the variance of a constant difference
-    distinct, which = np.unique(every, axis=0, return_inverse=True)
-    constant = any(np.ptp(first - second) <= 10.0**-DIGITS for first, second in combinations(distinct, 2))
-    if constant or len(distinct) < 2 or distinct.shape[1] < LEAST_BLOCKS * block:
-        return dict.fromkeys(losses, 1.0)
-    mcs = MCS(distinct.T, 1 - LEVEL, RESAMPLES, block, bootstrap="circular", seed=random)
-    mcs.compute()
-    p_values = mcs.pvalues["Pvalue"]
-    return {name: float(p_values[model]) for name, model in zip(losses, which, strict=True)}

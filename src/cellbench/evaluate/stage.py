@@ -1,6 +1,7 @@
 """Stage `evaluate@<dataset>`: each forecaster's forecasts, tables and metrics, then the comparison of them all."""
 
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,22 +10,29 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from cellbench import InputError
 from cellbench.config.params import Params
+from cellbench.config.sources import Noise, Source
 from cellbench.data.dataset import Positions, Samples
+from cellbench.data.scaling import Scaling, single
+from cellbench.evaluate.baselines import forecast, meant_for
 from cellbench.evaluate.comparison import compare
-from cellbench.evaluate.forecasts import baseline_forecasts, naive_forecasts, network_forecasts, validation_forecasts
-from cellbench.evaluate.holdout import Holdout, squared_errors
+from cellbench.evaluate.holdout import Holdout, output_means, squared_errors
 from cellbench.evaluate.metrics import interval_metrics, overall, residual_metrics, score_metrics
 from cellbench.evaluate.tables import forecast_table, prediction_table, score_table
 from cellbench.files import rounded, write_json, write_table
+from cellbench.network import Network, network_outputs
 from cellbench.results.results import REPORTS, TABLES
 from cellbench.runs.card import load_model_card, run_folder
 from cellbench.runs.outputs import load_network, load_residuals, weight_changes
 
+UNSCALED = Scaling("none", np.zeros((1, 1)), np.ones(1))
+
 
 class Evaluated(NamedTuple):
-    """A forecaster's forecasts of the test samples `(R, N, O)`, and what follows from them."""
+    """What a forecaster is called, its forecasts of the test samples `(R, N, O)`, and what follows from them."""
 
+    label: str
     forecasts: NDArray[np.float64]
     tables: dict[str, pd.DataFrame]
     metrics: dict[str, Any]
@@ -34,9 +42,9 @@ def evaluate(params: Params, name: str) -> None:
     """Score every experiment on a dataset: write its metrics, tables and comparison."""
     torch.set_num_threads(1)  # as in training: more would cost more than they bring
     test = Holdout.load(Path("data") / name, params.datasets[name])
-    baselines = _baselines(test)
+    baselines = evaluate_baselines(test, name, params.datasets[name])
     mse = {baseline: found.metrics["test_mse"] for baseline, found in baselines.items()}
-    experiments = {e: _experiment(run_folder(name, e), test, mse) for e in params.experiments_on(name)}
+    experiments = {e: evaluate_experiment(run_folder(name, e), test, mse) for e in params.experiments_on(name)}
 
     metrics = {f"baselines/{b}": found.metrics for b, found in baselines.items()}
     metrics |= {e: found.metrics for e, found in experiments.items()}
@@ -53,9 +61,11 @@ def evaluate(params: Params, name: str) -> None:
     compared = compare(
         {e: squared_errors(found.forecasts, truth) for e, found in experiments.items()},
         {f: squared_errors(found.forecasts.mean(0)[None], truth)[0] for f, found in (experiments | baselines).items()},
+        best=min(baselines, key=lambda baseline: baselines[baseline].metrics.get("val_mse", 0)),
         horizon=card.outputs if card.is_series else None,
         seed=params.seed,
     )
+    compared |= {"baselines": {baseline: found.label for baseline, found in baselines.items()}}
     compared |= {"periods": test.extents, "beyond": test.beyond}
     validated = test.data.truth(test.data.origins("validation"))
     compared["validation"] = hashlib.sha256(validated.tobytes()).hexdigest()[:16]
@@ -63,28 +73,59 @@ def evaluate(params: Params, name: str) -> None:
     write_json(REPORTS / "comparisons" / f"{name}.json", rounded(compared) | {"dataset": described})
 
 
-def _baselines(test: Holdout) -> dict[str, Evaluated]:
-    """What needs no network, by name; the training mean is also scored on its own part."""
-    found, data = {}, test.data
-    forecasts, orders = baseline_forecasts(test)
-    for baseline, forecast in forecasts.items():
-        scores = score_table(test, forecast)
-        rows = forecast_table(data, test.origins, test.period, forecast[0])
-        metrics = overall(scores).loc["ensemble"].to_dict() | orders.get(baseline, {})
-        found[baseline] = Evaluated(forecast, {"scores": scores, "forecasts": rows}, metrics)
-    if test.series is not None:
-        origins = data.origins("validation")
-        naive = naive_forecasts(test.series, origins, data.card.outputs, data.card.season)
-        for baseline, forecast in naive.items():
-            found[baseline].metrics["val_mse"] = squared_errors(forecast[None], data.truth(origins)).mean()
-    known = data.truth(data.origins("train", "validation"))
-    found["mean"].metrics["train_mse"] = squared_errors(
-        np.repeat(forecasts["mean"][:, :1], len(known), axis=1), known
-    ).mean()
+def evaluate_baselines(test: Holdout, dataset: str, source: Source) -> dict[str, Evaluated]:
+    """What needs no network, by name: fitted to all known rows, and to the period train alone for the validation part.
+
+    Raises:
+        InputError: none of those that params.yaml names can be fitted.
+    """
+    if isinstance(source, Noise) or test.series is None:
+        return {"mean": _training_mean(test)}
+    data, series = test.data, test.series
+    found: dict[str, Evaluated] = {}
+    validation, future = data.origins("validation"), data.origins("future")
+    for name in source.baselines or meant_for(series, source.season):
+        ask = partial(forecast, name, series, horizon=data.card.outputs, season=source.season)
+        try:
+            validated, _ = ask(train=data.until("train"), origins=validation)
+            later, label = ask(train=data.known, origins=np.concatenate([test.origins, future]))
+        except ValueError as error:
+            print(f"{dataset}: no forecasts by {name}, which cannot be fitted: {error}", flush=True)
+            continue
+        residuals = data.truth(validation) - single(validated)
+        tested, coming = np.split(single(later), [len(test.origins)])
+        known = forecast_table(data, test.origins, test.period, tested, residuals, UNSCALED)
+        unknown = forecast_table(data, future, "future", coming, residuals, UNSCALED)
+        scores = score_table(test, tested[None])
+        metrics = overall(scores).loc["ensemble"].to_dict() | interval_metrics(known)
+        metrics |= {"val_mse": np.square(residuals).mean()}
+        tables = {"scores": scores, "forecasts": pd.concat([known, unknown])}
+        found[name] = Evaluated(label, tested[None], tables, metrics)
+        print(f"{dataset}: {label}: test MSE {metrics['test_mse']:.5g}", flush=True)
+    if not found:
+        raise InputError(f"datasets.{dataset}.baselines: none of them can be fitted to this series; name others")
     return found
 
 
-def _experiment(folder: Path, test: Holdout, baselines: dict[str, float]) -> Evaluated:
+def _training_mean(test: Holdout) -> Evaluated:
+    """The one baseline of noise: the mean of the training targets of each output."""
+    data = test.data
+    known = data.truth(data.origins("train", "validation"))
+    mean = output_means(known, data.card.outputs)
+    forecasts = single(np.tile(mean, (1, len(test.origins), 1)))
+    scores = score_table(test, forecasts)
+    seen = single(np.tile(mean, (1, len(known), 1)))
+    metrics = overall(scores).loc["ensemble"].to_dict() | {"train_mse": squared_errors(seen, known).mean()}
+    tables = {"scores": scores, "forecasts": forecast_table(data, test.origins, test.period, forecasts[0])}
+    return Evaluated("the training mean", forecasts, tables, metrics)
+
+
+def network_forecasts(network: Network, samples: Samples) -> NDArray[np.float64]:
+    """Forecasts `(R, N, O)` of every replicate, in the units of the series and in single precision."""
+    return single(samples.scaling.to_units(network_outputs(network, samples.x)))
+
+
+def evaluate_experiment(folder: Path, test: Holdout, baselines: dict[str, float]) -> Evaluated:
     """The experiment in the folder of a run, compared with the mean squared errors of the baselines."""
     network, model, residuals = load_network(folder), load_model_card(folder), load_residuals(folder)
     changes, data = pd.DataFrame(weight_changes(folder)), test.data
@@ -102,11 +143,12 @@ def _experiment(folder: Path, test: Holdout, baselines: dict[str, float]) -> Eva
     metrics = score_metrics(scores, baselines, float(test.truth.var()), data.card.expected_optimum)
     metrics |= {"train_mse": squared_errors(of_train, train.truth).mean()} | interval_metrics(known)
     if data.card.is_series:
-        held_out = validation_forecasts(residuals, validation)
-        metrics["val_mse"] = squared_errors(held_out, validation.truth).mean()
+        # the ensemble's, by weights that were not trained on this part
+        scaling = validation.scaling
+        held_out = single(scaling.to_units(scaling.from_units(validation.truth) - residuals))
+        metrics["val_mse"] = squared_errors(held_out[None], validation.truth).mean()
         metrics |= residual_metrics((known["truth"] - known["forecast"])[known["step"] == 1].to_numpy())
-    mean = train.truth.reshape(len(train.truth), data.card.outputs, -1).mean(axis=(0, 2))
-    seen = train.scaling.from_units(np.tile(mean, (1, len(train.x), 1)))
+    seen = train.scaling.from_units(np.tile(output_means(train.truth, data.card.outputs), (1, len(train.x), 1)))
     metrics |= {
         "train_loss_of_mean": squared_errors(seen, train.y.astype(np.float64)).mean(),
         "n_params": model.n_params,
@@ -117,4 +159,4 @@ def _experiment(folder: Path, test: Holdout, baselines: dict[str, float]) -> Eva
     }
     print(f"{folder.name}: test MSE {metrics['test_mse']:.5g}, ensemble {metrics['ensemble_mse']:.5g}", flush=True)
     tables = {"scores": scores, "forecasts": pd.concat([known, unknown]), "weight_changes": changes}
-    return Evaluated(forecasts, tables | {"predictions": prediction_table(future, model.members)}, metrics)
+    return Evaluated(folder.name, forecasts, tables | {"predictions": prediction_table(future, model.members)}, metrics)

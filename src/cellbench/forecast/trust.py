@@ -11,7 +11,7 @@ from cellbench.data.dataset import DatasetCard
 from cellbench.files import read_json
 from cellbench.intervals import LEVELS, percent, rank
 from cellbench.results.results import REPORTS
-from cellbench.results.wording import BASELINE_NAMES, number
+from cellbench.results.wording import number
 from cellbench.runs.card import ModelCard
 
 RARE = 0.01
@@ -21,8 +21,8 @@ RARE = 0.01
 def doubts(project: Path, name: str, card: ModelCard, target: NDArray[np.float64]) -> list[str]:
     """Reasons not to trust the forecast of an experiment after a series `(L,)`.
 
-    Those are levels that it was never trained on, a validation error above a naive forecast's, and intervals that
-    covered too few or too many test values; the last two are known once it has been evaluated.
+    Those are levels that it was never trained on, a validation error above that of the best baseline, and intervals
+    that covered too few or too many test values; the last two are known once it has been evaluated.
     """
     data, view, found = card.data, card.view, []
     if view and view.scaling.by == "train" and data.beyond(target[-view.window :]).any():
@@ -30,13 +30,13 @@ def doubts(project: Path, name: str, card: ModelCard, target: NDArray[np.float64
         found.append(f"its window has values beyond those of the period train, {seen}")
     metrics = project / REPORTS / "metrics" / card.experiment.dataset
     own = _read(metrics / f"{name}.json")
-    for baseline in ("last", "seasonal"):
-        theirs = _read(metrics / "baselines" / f"{baseline}.json").get("val_mse")
-        if theirs is not None and own.get("val_mse", 0) > theirs:
-            found.append(
-                f"its validation MSE is {number(own['val_mse'])}, that of {BASELINE_NAMES[baseline]} {number(theirs)}"
-            )
-    tested = _read(project / REPORTS / "comparisons" / f"{card.experiment.dataset}.json").get("samples", 0)
+    compared = _read(project / REPORTS / "comparisons" / f"{card.experiment.dataset}.json")
+    best = compared.get("best_baseline")
+    theirs = _read(metrics / "baselines" / f"{best}.json").get("val_mse", np.inf)
+    if own.get("val_mse", 0) > theirs:
+        label = compared["baselines"][best]
+        found.append(f"its validation MSE is {number(own['val_mse'])}, that of the baseline {label} {number(theirs)}")
+    tested = compared.get("samples", 0)
     for level in map(percent, LEVELS):
         covered = own.get(f"coverage_{level}")
         if covered is not None and tested and _chance(covered, tested // data.outputs, data, float(level) / 100) < RARE:

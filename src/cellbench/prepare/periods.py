@@ -10,9 +10,6 @@ from cellbench.config.sources import SeriesSource, TableSource
 from cellbench.data.dataset import Dataset, DatasetCard
 from cellbench.data.series import Series
 
-LEAST_ROWS = 6
-"""Up to the end of validation: an autoregression cannot be fitted to fewer."""
-
 
 def divide(series: Series, source: SeriesSource, key: str, optimum_mse: list[float] | None) -> Dataset:
     """Give each row of a series its period, and add the rows that come next.
@@ -66,10 +63,8 @@ def divide(series: Series, source: SeriesSource, key: str, optimum_mse: list[flo
                 "after another one"
             )
         first = end
-    if dataset.known < LEAST_ROWS:
-        raise InputError(f"{key}.until.validation: needs {LEAST_ROWS} rows up to there to fit baselines")
-    if source.season and source.season >= dataset.known:
-        raise InputError(f"{key}.season: must be less than the {dataset.known} rows to train on, got {source.season}")
+    if source.season and source.season >= (trained := dataset.until("train")):
+        raise InputError(f"{key}.season: must be less than the {trained} rows to train on, got {source.season}")
     card = dataset.card.model_copy(update={"validation_samples": len(dataset.origins("validation"))})
     return Dataset(card, table)
 

@@ -114,8 +114,9 @@ def draw_ensemble(group: Group, axes: Axes, result: Result) -> None:
 
 def draw_error_by_step(axes: Axes, group: Group) -> None:
     """Root mean squared error by step of the horizon, ensembles as lines and baselines dotted."""
-    errors = group.scores["test_rmse"].xs("all", level="period").unstack("step", sort=False).drop(columns="all")
-    steps = errors.columns.astype(int)
+    errors = group.scores["test_rmse"].xs("all", level="period").unstack("step").drop(columns="all")
+    errors = errors.rename(columns=int).sort_index(axis="columns")
+    steps = errors.columns
     for result in group.results:
         axes.plot(steps, errors.loc[result.name], "o-", ms=4, label=result.name)
     for name, marker in zip(group.baselines, cycle("sdv^x+"), strict=False):

@@ -6,16 +6,15 @@ import pandas as pd
 
 from cellbench.intervals import LEVELS, percent
 from cellbench.report.verdicts import labels, skill
-from cellbench.results.estimates import ALPHA
 from cellbench.results.results import Group
-from cellbench.results.wording import estimated, interval, number, p_value
+from cellbench.results.wording import estimated, interval, number
 
 ERRORS = {"test_mse": "MSE of the ensemble", "test_rmse": "RMSE", "test_mae": "MAE", "test_mase": "MASE"}
 
 
 def markdown(table: pd.DataFrame) -> str:
     """A Markdown table; what comes from a file cannot break out of its cell."""
-    rows = table.fillna("").reset_index(names=[name or "" for name in table.index.names])
+    rows = table.astype(object).where(table.notna(), "").reset_index(names=[name or "" for name in table.index.names])
     lines = [rows.columns, ["---"] * rows.shape[1], *rows.to_numpy()]
     return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
 
@@ -29,9 +28,6 @@ def scores(group: Group) -> pd.DataFrame:
     if group.optimum is not None:
         table["above the optimum"] = (errors["test_mse"] / group.optimum - 1).map("{:+.1%}".format)
     table["skill"] = pd.Series({result.name: skill(result, group) for result in group.results})
-    if group.compared["tested"]:
-        inside = pd.Series(group.compared["confidence_set"])
-        table["in the 95 % set"] = inside.map(lambda p: f"{'yes' if p > ALPHA else 'no'} (p {p_value(p)})")
     return table.rename(index=labels(group))
 
 
@@ -40,7 +36,7 @@ def scores_by(group: Group, level: Literal["period", "step"]) -> pd.DataFrame:
     relative = level == "period" and "test_arv" in group.scores
     name = "average relative variance" if relative else "MSE"
     ours = group.scores.xs("all", level="step" if level == "period" else "period")
-    table = ours["test_arv" if relative else "test_mse"].unstack(level, sort=False).drop(columns="all")
+    table = ours["test_arv" if relative else "test_mse"].unstack(level)[ours.index.unique(level).drop("all")]
     table = table.loc[list(labels(group))].rename(index=labels(group))
     if level == "period":
         others = pd.DataFrame(getattr(group.source, "published", {})).T
@@ -50,21 +46,21 @@ def scores_by(group: Group, level: Literal["period", "step"]) -> pd.DataFrame:
 
 def intervals(group: Group) -> pd.DataFrame:
     """The share of test values within the prediction intervals that can be given, and how wide these are."""
-    metrics = pd.DataFrame({f"`{result.name}`": result.metrics for result in group.results}).T
+    metrics = pd.DataFrame({result.name: result.metrics for result in group.results} | group.baselines).T
     table = pd.DataFrame(index=metrics.index)
     for level in map(percent, LEVELS):
         if f"coverage_{level}" in metrics:
             table[f"within the {level} % interval"] = metrics[f"coverage_{level}"].map("{:.0%}".format)
             table[f"mean width, {level} %"] = metrics[f"width_{level}"].map(number)
-    return table
+    return table.rename(index=labels(group))
 
 
 def future(group: Group) -> pd.DataFrame:
     """What comes after the end of the series, with intervals of 80 % where they can be given."""
     columns = {}
-    for result in group.results:
-        rows = group.forecast_of(result.name, future=True).set_index("time")
-        columns[f"`{result.name}`"] = rows.apply(
+    for name in [*(result.name for result in group.results), group.compared["best_baseline"]]:
+        rows = group.forecast_of(name, future=True).set_index("time")
+        columns[labels(group)[name]] = rows.apply(
             lambda row: number(row["forecast"]) + interval(row["lower_80"], row["upper_80"]), axis="columns"
         )
     return pd.DataFrame(columns)

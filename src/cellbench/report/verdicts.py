@@ -5,12 +5,11 @@ from operator import itemgetter
 from cellbench.config.recipe import Recipe
 from cellbench.config.sources import Arma
 from cellbench.results.results import Group, Result
-from cellbench.results.wording import BASELINE_NAMES
 
 
 def baseline_name(group: Group, baseline: str) -> str:
-    """What a baseline is, with the orders that were chosen."""
-    return BASELINE_NAMES[baseline].format_map(group.baselines[baseline])
+    """What a baseline is, with what was chosen for it."""
+    return str(group.compared["baselines"][baseline])
 
 
 def labels(group: Group) -> dict[str, str]:

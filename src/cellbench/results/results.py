@@ -80,7 +80,7 @@ class Group:
     optimum: float | None
     """The test MSE that no forecast can be expected to beat, where it is known."""
     compared: dict[str, Any]
-    """Every pair that was compared, and the model confidence set."""
+    """Every pair that was compared, and the best baseline."""
     scores: pd.DataFrame
     """Test metrics (columns) of each ensemble and baseline, by (forecaster, period, step); `all` is one of both."""
     forecasts: pd.DataFrame
@@ -121,8 +121,7 @@ def _load_group(params: Params, dataset: str) -> Group:
     tables = {table: read_table(REPORTS / table / f"{dataset}.csv") for table in TABLES}
     compared = read_json(REPORTS / "comparisons" / f"{dataset}.json")
     experiments, pairs = params.experiments_on(dataset), compared["against_baseline"]
-    names = [name for name in BASELINES if name in compared["confidence_set"]]
-    baselines = {name: read_json(metrics / f"{name}.json") for name in names}
+    baselines = {name: read_json(metrics / f"{name}.json") for name in BASELINES if name in compared["baselines"]}
     scores = tables["scores"][tables["scores"]["replicate"] == "ensemble"].drop(columns="replicate")
     return Group(
         dataset=dataset,

@@ -6,18 +6,6 @@ from math import isnan
 from cellbench.results.estimates import Estimate
 from cellbench.results.results import Result
 
-BASELINE_NAMES = {
-    "mean": "the training mean",
-    "last": "the last value",
-    "seasonal": "the value one season before",
-    "ar1": "AR(1)",
-    "ar": "AR({p}) by AICc",
-    "ar_sqrt": "AR({p}) of square roots",
-    "ar_log": "AR({p}) of logarithms",
-    "arima": "ARIMA({p},{d},{q})",
-}
-"""What each baseline is, with the orders that were chosen."""
-
 
 def number(value: float) -> str:
     """Four significant digits or all before the point, without an exponent where the number is of a common size."""

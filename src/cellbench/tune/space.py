@@ -1,10 +1,12 @@
 """The recipes that a search tries: the default one, then points spread evenly over what may suit the data."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from scipy.stats import qmc
 
+from cellbench.config.params import Search
 from cellbench.config.recipe import Recipe
 from cellbench.data.dataset import Dataset
 from cellbench.streams import stream
@@ -24,16 +26,16 @@ def default_recipe(training: Recipe, data: Dataset) -> Recipe:
     return training.model_copy(update={"window": window, "scaling": training.scaling or scaling, "select": "last"})
 
 
-def trial_recipes(training: Recipe, data: Dataset, trials: int, seed: int, dataset: str) -> list[Recipe]:
+def trial_recipes(training: Recipe, data: Dataset, search: Search, seed: int, dataset: str) -> list[Recipe]:
     """The same recipes for every cell on a dataset, drawn before any is tried: the default one comes first.
 
     The others are the points of a scrambled Sobol sequence (Sobol' 1967; Owen 1998), which leave no large gaps.
     """
-    default, space = default_recipe(training, data), search_space(data)
+    default, space = default_recipe(training, data), search_space(data, search.spaces.get(dataset, {}))
     random = stream(seed, dataset, "search")
-    points = qmc.Sobol(len(space), rng=random).random_base2(max(1, (trials - 1).bit_length()))[: trials - 1]
+    points = qmc.Sobol(len(space), rng=random).random_base2(max(1, (search.trials - 1).bit_length()))
     found = [default]
-    for point in points:
+    for point in points[: search.trials - 1]:
         chosen = {
             key: values[int(share * len(values))] for (key, values), share in zip(space.items(), point, strict=True)
         }
@@ -43,8 +45,8 @@ def trial_recipes(training: Recipe, data: Dataset, trials: int, seed: int, datas
     return found
 
 
-def search_space(data: Dataset) -> dict[str, tuple[Any, ...]]:
-    """The values that each key of a recipe may take, as the training part suggests: its season, length and sign."""
+def search_space(data: Dataset, own: Mapping[Any, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """The values that each key of a recipe may take: a dataset's own, or what its season, length and sign suggest."""
     season, longest, target = data.card.season, _longest_window(data), data.values[:, 0]
     windows = [season, 3 * season // 2, 2 * season] if season else [4, 8, 12, 16]
     many = 4 if len(target) > MANY_SAMPLES else 1
@@ -62,6 +64,7 @@ def search_space(data: Dataset) -> dict[str, tuple[Any, ...]]:
         "weight_decay": (0.0, 0.1, 1.0),
         "loss": ("mse", "huber"),
         "epochs": (25, 50, 100, 200),
+        **own,
     }
 
 

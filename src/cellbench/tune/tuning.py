@@ -2,25 +2,29 @@
 
 import json
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from cellbench.config.params import Experiment, Params
+from cellbench.config.recipe import Searched
 from cellbench.data.dataset import KNOWN, Dataset, load_dataset
 from cellbench.executor import Executor, executor
 from cellbench.files import rounded
+from cellbench.learning.engines import NATIVE_CELLS
 from cellbench.runs.scratch import scratch_folder, work_key
 from cellbench.tune.folds import folds, training_part
 from cellbench.tune.search import Array, Trial, choose, search
-from cellbench.tune.space import search_space, trial_recipes
+from cellbench.tune.space import trial_recipes
 from cellbench.tune.trial import Tried, try_recipe
 
 LOG = "tried.jsonl"
+SEARCHED = set(get_args(Searched))
 
 
 class Found(NamedTuple):
@@ -42,14 +46,26 @@ def run_search(params: Params, name: str) -> Found:
     folder = Path("data") / experiment.dataset
     data = training_part(load_dataset(folder, KNOWN))
     parts = folds(data)
-    recipes = trial_recipes(params.training, data, params.search.trials, params.seed, experiment.dataset)
+    recipes = trial_recipes(params.training, data, params.search, params.seed, experiment.dataset)
     seen = {"replicates": params.search.replicates, "recipe": None}
     tried = [Experiment.model_validate(experiment.model_dump() | recipe.model_dump() | seen) for recipe in recipes]
     described = ["search", name, [one.model_dump(exclude_none=True) for one in tried]]
     with scratch_folder(work_key(described, folder), name) as scratch, executor() as workers:
         pieces = Pieces(name, tried, parts, scratch / LOG, workers)
+        if parts and experiment.cell not in NATIVE_CELLS:
+            print(f"{name}: a cell without a compiled form, about {minutes(name, tried, parts):.0f} minutes of a core")
         trials = search(recipes, len(parts), pieces.errors_of)
-    return summed_up(trials, parts, params.search.replicates, pieces.steps, set(search_space(data)))
+    return summed_up(trials, parts, params.search.replicates, pieces.steps)
+
+
+def minutes(name: str, tried: Sequence[Experiment], parts: Sequence[Dataset]) -> float:
+    """How long the trials of all rungs take one after the other, from an epoch of the first."""
+    started = time.perf_counter()
+    one = try_recipe(name, tried[0].model_copy(update={"epochs": 1}), parts[0])
+    seconds = (time.perf_counter() - started) / one.steps
+    samples = one.steps * tried[0].batch_size
+    steps = sum(recipe.epochs * samples / recipe.batch_size for recipe in tried) / len(tried)
+    return float(seconds * steps * sum(len(tried) / 2**rung for rung in range(len(parts))) / 60)
 
 
 class Pieces:
@@ -88,20 +104,18 @@ class Pieces:
         return found
 
 
-def summed_up(
-    trials: Sequence[Trial], parts: Sequence[Dataset], replicates: int, steps: dict[int, int], searched: set[str]
-) -> Found:
+def summed_up(trials: Sequence[Trial], parts: Sequence[Dataset], replicates: int, steps: dict[int, int]) -> Found:
     """The chosen recipe, how sure the choice is, and the table of trials."""
     summary: dict[str, Any] = {"trials": len(trials), "folds": len(parts), "replicates": replicates}
     rows: list[dict[str, Any]] = []
     for number, trial in enumerate(trials):
-        recipe = trial.recipe.model_dump(include=searched)
+        recipe = trial.recipe.model_dump(include=SEARCHED)
         rows.append({"trial": number + 1} | {key: str(value) for key, value in recipe.items()})  # as in params.yaml
         if trial.folds:
             rows[-1] |= {"score": trial.score, "best_epoch": trial.best_epoch, "steps": steps[number]}
             rows[-1] |= {f"fold_{fold + 1}": error for fold, error in enumerate(trial.by_fold())}
     table, chosen = pd.DataFrame(rows), choose(trials) if parts else trials[0]
-    recipe = chosen.recipe.model_dump(include=searched)
+    recipe = chosen.recipe.model_dump(include=SEARCHED)
     if parts:
         others = [trial.score for trial in trials if len(trial.folds) == len(parts) and trial is not chosen]
         scores = {"default": trials[0].score, "chosen": chosen.score, "runner_up": min(others, default=np.inf)}
