@@ -9,7 +9,7 @@ export PATH := $(HERE)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
-.PHONY: repro test test-server test-ray test-kills test-long verify ui lint bench lock set-up-again
+.PHONY: repro test test-server test-ray test-kills test-long verify ui lint bench evidence lock set-up-again
 
 # Stages of a kind run two at a time, since each keeps one processor busy; `dvc repro` then runs what is left.
 repro: $(READY)
@@ -58,6 +58,10 @@ lint: $(READY)
 # Against the notebook's own code, which has an environment of its own.
 bench: $(READY) .venv-keras/ready
 	python benchmarks/bench.py
+
+# How often the tests of the report err: writes docs/evidence_rates.md, in about ten minutes.
+evidence: $(READY)
+	python benchmarks/evidence.py 1000
 
 .venv-keras/ready: benchmarks/keras-requirements.txt
 	$(PYTHON) -m venv --clear .venv-keras

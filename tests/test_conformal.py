@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cellbench import InputError
-from cellbench.intervals import half_width, needed
+from cellbench.intervals import exact_coverage, half_width, needed, rank
 from cellbench.streams import stream
 
 
@@ -30,3 +30,13 @@ def test_intervals_cover_a_new_truth_as_often_as_they_say(samples: int, level: f
     residuals = stream(0, "residuals").exponential(1, (samples + 1, 40_000)) - 0.5
     width = half_width(residuals[1:], level)
     assert (np.abs(residuals[0]) <= width).mean() == pytest.approx(level, abs=0.007)
+
+
+def test_exact_intervals_cover_as_many_of_few_samples_as_the_law_says() -> None:
+    """39 residuals, 50 test values: drawn again and again."""
+    random = stream(0, "coverage")
+    widths = np.sort(np.abs(random.normal(size=(4000, 39))), axis=1)[:, rank(39, 0.8) - 1]
+    covered = (np.abs(random.normal(size=(4000, 50))) <= widths[:, None]).sum(axis=1)
+    law = exact_coverage(39, 50, 0.8)
+    assert covered.mean() == pytest.approx(law.mean(), abs=0.3)
+    assert np.quantile(covered, [0.025, 0.975]) == pytest.approx(law.ppf([0.025, 0.975]), abs=1)

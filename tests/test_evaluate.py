@@ -82,6 +82,8 @@ def test_the_comparison_and_the_metrics_tell_of_the_same_errors(evaluated: Path)
     for pair in compared["against_baseline"]:
         expected = metrics[pair["first"]]["test_mse"] - metrics[best]["test_mse"]
         assert pair["mean"] == pytest.approx(expected)
+    for name in ("a", "b"):
+        assert metrics[name]["val_mse"] >= metrics[name]["val_ensemble_mse"]  # the mean of squares, the square of means
     assert compared["samples"] == 46
     assert metrics["optimum"]["test_mse"] == pytest.approx((1 + 1.36) / 2)  # 1 one step ahead, 1 + 0.6² two
 

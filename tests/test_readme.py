@@ -18,7 +18,7 @@ from mlflow import MlflowClient
 from cellbench.config.sources import CsvFile
 from cellbench.data.series import Series
 from cellbench.data.timeline import numbered
-from cellbench.evaluate.significance import LEAST_BLOCKS, block_length
+from cellbench.evaluate.significance import least_samples
 from cellbench.intervals import LEVELS, needed, percent
 from cellbench.prepare.periods import divide
 from project import ROOT, Project, copy_of, parents, stages_run
@@ -111,7 +111,7 @@ def test_so_many_rows_give_an_interval_or_a_test() -> None:
         dataset = divide(series, CsvFile.model_validate(source), "y", None)
         known, samples = dataset.card.validation_samples, len(dataset.origins("test"))
         found = {f"{percent(level)} % interval" for level in LEVELS if known >= needed(level)}
-        return found | {"test"} if samples >= LEAST_BLOCKS * block_length(samples, horizon) else found
+        return found | {"test"} if samples >= least_samples(horizon) else found
 
     header, *lines = re.findall(r"^\| `horizon`.*|^\| \d+ \| \d+ \| .*", README, re.MULTILINE)
     columns = [cell.strip() for cell in header.strip("|").split("|")]

@@ -76,18 +76,39 @@ def test_the_scores_are_those_of_the_replicates_and_of_their_ensemble() -> None:
 
 def test_every_pair_comes_with_both_tests() -> None:
     of = group(result("a"), result("b"), cells=[("a", "b", "no difference")])
-    lines = comparison([of]).partition("| first | second |")[2].splitlines()[2:5]
-    assert lines == [
-        "| `a` | `b` | -0.01000 [-0.02000, 0.01000] | p = 0.300 | -1.00, p = 0.400 | no difference |",
-        *(f"| `{n}` | the training mean | 0.000 [-0.01000, 0.02000] | p = 0.200 | 0.00, p < 0.001 | no difference |"
-          for n in "ab"),
+    _, networks, ensembles = comparison([of]).split("| first | second |")
+    assert networks.splitlines()[2:5] == [
+        "| `a` | `b` | -0.01000 [-0.02000, 0.01000] | -10.0% [-20.0%, +10.0%] | 0.100 | 0.300 | no difference |",
+        *(f"| `{n}` | the training mean | 0.000 [-0.01000, 0.02000] | +0.0% [-10.0%, +20.0%] | 0.200 | 0.200 | "
+          "no difference |" for n in "ab"),
     ]  # fmt: skip
+    assert ensembles.splitlines()[2:4] == [
+        "| `a` | `b` | -1.00 | 0.400 |",
+        "| `a` | the training mean | 0.00 | < 0.001 |",
+    ]
+
+
+def test_what_could_have_been_found_stands_beside_no_difference() -> None:
+    pairs = [("a", "b", "no difference"), ("a", "c", "better"), ("b", "c", "no difference")]
+    of = group(result("a"), result("b"), result("c"), cells=pairs)
+    of.compared["cells"][2] |= {"detectable": 0.4, "seeds": 0.9}
+    said = comparison([of]).replace("\n", " ")
+    assert "only a difference of 25 % to 40 % of the second's error, by pair, would have been found" in said
+    assert "60 % comes from the seeds, the rest from the test samples: more replicates would tell most." in said
+    assert "would have been found" not in comparison([group(result("a"), result("b"), cells=[("a", "b", "worse")])])
+
+
+def test_too_few_samples_are_not_tested() -> None:
+    own = [result("a", "not tested", interval=False), result("b", "not tested", interval=False)]
+    said = comparison([group(*own, cells=[("a", "b", "not tested")], tested=False)])
+    assert "Not tested: 50 test samples are fewer than the 60" in said
+    assert "Diebold-Mariano |" not in said
 
 
 def test_an_interval_that_cannot_be_given_has_no_column() -> None:
     given = {"coverage_80": 0.75, "width_80": 2.0}
     of = group(result("a", metrics=given), source=SERIES, baselines={"mean": given | {"test_mse": 0.1}})
-    row = {"within the 80 % interval": "75%", "mean width, 80 %": "2.000"}
+    row = {"within the 80 % interval (exact ones: 62% to 94%)": "75%", "mean width, 80 %": "2.000"}
     assert intervals(of).to_dict("index") == {"`a`": row, "the training mean": row}
     assert "Too few validation samples" in comparison([group(result("a"), source=SERIES)])
 
@@ -119,15 +140,16 @@ def test_changes_of_weights_are_by_gate_and_empty_where_a_gate_has_no_such_weigh
 # answer.md
 
 
-def test_the_answer_has_the_best_cell_of_each_dataset_against_its_best_baseline() -> None:
+def test_the_answer_has_the_cell_that_was_best_in_validation_against_the_best_baseline() -> None:
     ar = {"ar": {"test_mse": 0.05}}
-    best, other = (result(n, "worse", second="ar", skill=s) for n, s in (("good", -0.2), ("bad", -0.4)))
-    cells = cells_of(answer([group(other, best, best="ar", baselines=ar)]), "| dataset |")["d"]
-    assert cells == [
+    best, other = (result(n, "worse", second="ar", skill=s) for n, s in (("good", -0.2), ("bad", -0.1)))
+    best.metrics["val_ensemble_mse"] = 0.01  # though the other one is better on the test part
+    of = group(other, best, best="ar", baselines=ar, source=SERIES)
+    assert cells_of(answer([of]), "| dataset |")["d"] == [
         "AR(3) by AICc (0.05000)",
         "lstm (good; 0.1200, 0.1100)",
-        "-40.0% [-80.0%, -20.0%]",
-        "worse (0.200, 0.000)",
+        "-20.0% [-40.0%, -10.0%]",
+        "worse (p = 0.200)",
     ]
 
 

@@ -14,7 +14,7 @@ from cellbench.config.sources import Noise
 from cellbench.data.dataset import Samples
 from cellbench.learning.learner import Learner
 from cellbench.learning.trainer import fit
-from cellbench.network import Shape, build_network, initial_weights
+from cellbench.network import Shape, build_network, initial_weights, network_outputs
 from cellbench.prepare.noise import make_noise
 from cellbench.streams import stream
 from cellbench.train.experiment import train_experiment, validation_residuals
@@ -52,6 +52,9 @@ def test_select_last_trains_on_everything_and_is_calibrated_by_a_training_that_d
     np.testing.assert_array_equal(found.losses["val_loss"], held_out.val_loss)
     assert torch.equal(found.residuals, validation_residuals(held_out.network, validation))
     assert not torch.equal(found.residuals, validation_residuals(whole.network, validation))
+    forecasts = validation.scaling.to_units(network_outputs(held_out.network, validation.x))
+    errors = [np.square(forecasts[r] - validation.truth).mean() for r in range(3)]
+    assert found.card.val_mse == pytest.approx(errors, rel=1e-6)
     assert found.card.best_epochs == [10, 10, 10]
 
 

@@ -21,6 +21,7 @@ def card(validation_samples: int = 40, scaling: str = "train") -> ModelCard:
     until = {"train": 5, "validation": 7, "test": 8}
     found = split(series([1, 5, 7, 3, 4, 2, 3, 90]), until, window=3, scaling=scaling)
     made_up = {"n_params": 1, "multiply_adds": 1, "engine": "torch", "members": [0], "diverged": {}, "best_epochs": [1]}
+    made_up["val_mse"] = [3.0]
     data = found.card.model_copy(update={"validation_samples": validation_samples})
     return ModelCard(experiment=experiment(), data=data, view=found.view, **made_up)
 
@@ -40,11 +41,11 @@ def evaluated(folder: Path, own: dict[str, float], samples: int = 50, validation
 @pytest.mark.parametrize(
     ("own", "said"),
     [
-        ({"val_mse": 3.0}, []),
-        ({"val_mse": 3.8}, ["its validation MSE is 3.800, that of the baseline ETS(A,N,N) 3.500"]),
-        ({"val_mse": 3.0, "coverage_80": 0.74, "coverage_95": 0.9}, []),
-        ({"val_mse": 3.0, "coverage_80": 0.4}, ["its 80 % intervals covered 40% of the test values"]),
-        ({"val_mse": 3.0, "coverage_80": 1.0}, ["its 80 % intervals covered 100% of the test values"]),
+        ({"val_ensemble_mse": 3.0}, []),
+        ({"val_ensemble_mse": 3.8}, ["its validation MSE is 3.800, that of the baseline ETS(A,N,N) 3.500"]),
+        ({"val_ensemble_mse": 3.0, "coverage_80": 0.74, "coverage_95": 0.9}, []),
+        ({"val_ensemble_mse": 3.0, "coverage_80": 0.4}, ["its 80 % intervals covered 40% of the test values"]),
+        ({"val_ensemble_mse": 3.0, "coverage_80": 1.0}, ["its 80 % intervals covered 100% of the test values"]),
     ],
 )
 def test_what_is_worse_than_the_best_baseline_or_covers_too_few_or_too_many_is_doubted(
@@ -57,7 +58,7 @@ def test_what_is_worse_than_the_best_baseline_or_covers_too_few_or_too_many_is_d
 def test_of_few_test_samples_or_few_residuals_chance_makes_a_coverage(
     tmp_path: Path, samples: int, validation: int
 ) -> None:
-    own = {"val_mse": 3.0, "coverage_80": 0.6}
+    own = {"val_ensemble_mse": 3.0, "coverage_80": 0.6}
     assert evaluated(tmp_path, own, samples, validation) == []
     assert evaluated(tmp_path, own, 4000, 150) != []
 

@@ -8,9 +8,11 @@ Shape letters: N samples, O outputs (one a step of the horizon).
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import betabinom
 
 from cellbench import InputError
 from cellbench.data.scaling import Scaling
@@ -63,6 +65,15 @@ def conformal_ends(forecast: Array, residuals: Array, scaling: Scaling, level: f
     """
     centre, width = scaling.from_units(forecast), half_width(residuals, level)
     return scaling.to_units(centre - width), scaling.to_units(centre + width)
+
+
+def exact_coverage(residuals: int, samples: int, level: float) -> Any:
+    """The law of how many of some independent samples exact intervals cover: which residuals there were is chance, too.
+
+    Vovk (2012), Conditional validity of inductive conformal predictors, proposition 2a.
+    """
+    k = rank(residuals, level)
+    return betabinom(samples, k, residuals + 1 - k)
 
 
 def percent(level: float) -> str:

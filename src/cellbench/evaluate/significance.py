@@ -1,96 +1,106 @@
-"""Is one forecaster better than another, or do other seeds and other test samples turn it around?
+"""Is one forecaster better than another, and would it still be with newly trained networks and other test samples?
 
-Losses are squared errors of the test samples in the order of time. Forecasts some steps ahead overlap, so that
-neighbouring losses are correlated: samples are resampled in blocks, and variances count autocovariances.
+Losses are squared errors of the test samples in the order of time. Neighbouring losses are correlated: forecasts some
+steps ahead overlap, and what a model does not know it does not know for a while.
 
-Shape letters: R replicates, N test samples, B resamples.
+Shape letters: R replicates, N test samples, B cosines.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
-from statsmodels.tsa.stattools import acovf
+from scipy.stats import t
 
-from cellbench.results.estimates import LEVEL
+from cellbench.results.estimates import ALPHA
 
-RESAMPLES = 2000
-LEAST_BLOCKS = 5
-"""Of test samples, for a test to be made at all."""
+POWER = 0.8
 Array = NDArray[np.float64]
 
 
 class Difference(NamedTuple):
-    """The mean loss of one forecaster minus that of another, negative where the first is better."""
+    """The expected loss of one forecaster minus that of another, negative where the first is better."""
 
     mean: float
-    low: float | None
-    """Ends of the 95 % interval; None where there are too few test samples for one."""
-    high: float | None
+    low: float
+    """Ends of the 95 % interval, which leaves 0 out where p is below 0.05."""
+    high: float
     p: float
     """Two-sided: how often chance alone gives a mean as far from zero."""
+    seeds: float
+    """The share of the variance of the mean that comes from the seeds; the rest comes from the test samples."""
+    detectable: float
+    """The size of a difference, relative to the second's loss, that is found with a probability of 80 %."""
 
 
-def block_length(samples: int, horizon: int) -> int:
-    """How many test samples a block of the bootstrap has: max(2h − 1, N^(1/3)) consecutive samples.
+def least_samples(horizon: int) -> int:
+    """The fewest test samples for which a test keeps its size: see docs/evidence.md."""
+    return max(60, 40 * horizon)
 
-    Of h steps ahead, the h − 1 forecasts before one and the h − 1 after it overlap with it. Blocks that grow with the
-    cube root of N catch a short memory beyond the horizon (Künsch 1989).
+
+def variance_of_mean(values: Array, ordered: bool) -> tuple[float, int]:
+    """The variance of the mean of values `(N,)`, and its degrees of freedom B.
+
+    The mean square of the values' products with the first B = 0.4 N^(2/3) cosines, which counts autocovariances however
+    far they reach: Lazarus, Lewis, Stock & Watson (2018), Journal of Business & Economic Statistics 36(4). Of samples
+    without an order it is the usual estimate, with N - 1.
     """
-    return max(2 * horizon - 1, math.ceil(math.pow(samples, 1 / 3)))
+    N = len(values)
+    if np.ptp(values) == 0:  # of 0.1 alone, var would make 1e-34
+        return 0.0, N - 1
+    if not ordered:
+        return float(values.var(ddof=1) / N), N - 1
+    B = max(2, int(0.4 * N ** (2 / 3)))
+    waves = np.sqrt(2 / N) * np.cos(np.pi * np.outer(np.arange(1, B + 1), np.arange(N) + 0.5) / N)
+    return float(np.square(waves @ values).mean() / N), B
 
 
-def paired_bootstrap(difference: Array, block: int, random: np.random.Generator) -> Difference:
-    """The mean of a difference in loss `(R, N)`, with an interval and a test for other seeds and other samples.
+def expected_difference(first: Array, second: Array, ordered: bool) -> Difference:
+    """The difference in expected loss of one newly trained network of each forecaster, `(R, N)`.
 
-    Row r is replicate r of one experiment minus replicate r of another. The replicates share the test samples: what
-    these have in common stays in the mean however many seeds there are. So both axes are resampled, independently of
-    each other: the pigeonhole bootstrap of Owen (2007), which errs on the side of a wider interval. Samples move in
-    circular blocks (Politis & Romano 1992). Replicates are few: how often each is drawn is stretched about once, as far
-    as Student's t with R - 1 degrees of freedom is wider than the normal that percentiles of resamples would follow.
-    The interval is of percentiles; p is the share of resamples at least as far from the mean as the mean is from zero,
-    the data counted as one (Davison & Hinkley 1997, eq. 4.11).
+    Two things vary: seeds, which the two do not share, and test samples, which all replicates share. The variance is
+    that of the seeds of each, plus that of the samples, less their interaction, which is in both; its degrees of
+    freedom follow Satterthwaite (1946). A baseline has one row and no seeds; of one replicate nothing is known of
+    other seeds.
 
-    With one replicate only samples are resampled. With fewer than LEAST_BLOCKS of samples there is no interval, p = 1.
+    A difference that nothing changes is no evidence: p is 1.
     """
-    replicates, samples = difference.shape
-    mean = float(difference.mean())
-    if samples < LEAST_BLOCKS * block:
-        return Difference(mean, None, None, 1.0)
-    wrapped = np.concatenate([difference, difference[:, : block - 1]], axis=1)
-    blocks = np.lib.stride_tricks.sliding_window_view(wrapped, block, axis=1).mean(axis=2)  # by their first sample
-    counts = random.multinomial(replicates, np.full(replicates, 1 / replicates), RESAMPLES)  # (B, R)
-    starts = random.integers(samples, size=(RESAMPLES, samples // block))
-    freedom = max(replicates - 1, 1)  # one replicate is drawn once each time: there is nothing to stretch
-    stretch = math.sqrt(replicates / freedom) * t.ppf((1 + LEVEL) / 2, freedom) / norm.ppf((1 + LEVEL) / 2)
-    weights = (1 + stretch * (counts - 1)) / replicates
-    means = np.take_along_axis(weights @ blocks, starts, axis=1).mean(axis=1)
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    as_far = int(np.count_nonzero(np.abs(means - mean) >= abs(mean)))
-    return Difference(mean, float(low), float(high), (1 + as_far) / (1 + RESAMPLES))
+    apart = first.mean(axis=0) - second.mean(axis=0)
+    seeded = [losses for losses in (first, second) if len(losses) > 1]
+    parts = [variance_of_mean(apart, ordered), *map(_of_seeds, seeded)]
+    mean, together = float(apart.mean()), sum(variance for variance, _ in parts)
+    if together == 0:
+        return Difference(mean, mean, mean, 1.0, 0.0, 0.0)
+    freedom = together**2 / sum(variance**2 / freedom for variance, freedom in parts)
+    lowest = max(variance for variance, _ in parts)  # the interaction is an estimate, too
+    error = float(np.sqrt(max(together - sum(map(_interaction, seeded)), lowest)))
+    reach, found = (error * float(t.ppf(share, freedom)) for share in (1 - ALPHA / 2, POWER))
+    p = float(2 * t.sf(abs(mean) / error, freedom))
+    detectable = (reach + found) / float(second.mean() or 1)
+    return Difference(mean, mean - reach, mean + reach, p, 1 - parts[0][0] / together, detectable)
 
 
-def diebold_mariano(difference: Array, horizon: int) -> tuple[float, float]:
+def diebold_mariano(difference: Array, ordered: bool) -> tuple[float, float]:
     """The statistic and two-sided p-value of the test that a difference in loss `(N,)` is zero in the mean.
 
-    Diebold & Mariano (1995): errors of forecasts h steps ahead are correlated up to lag h - 1, whose autocovariances
-    the variance of the mean counts in full. Corrected for few samples by Harvey, Leybourne & Newbold (1997, eq. 9),
-    and held against their Student's t with N - 1 degrees of freedom. Where the variance comes out negative, Bartlett's
-    weights (Newey & West 1987) stand in, with which it cannot.
-
-    No more samples than steps, or a difference that is the same everywhere, are no evidence: (0.0, 1.0).
+    Diebold & Mariano (1995), with `variance_of_mean` and Student's t with as many degrees of freedom as it has. A
+    difference that is the same everywhere is no evidence: (0.0, 1.0).
     """
-    samples = len(difference)
-    if samples <= horizon or np.ptp(difference) == 0:
+    variance, freedom = variance_of_mean(difference, ordered)
+    if variance == 0:
         return 0.0, 1.0
-    mean = difference.mean()
-    autocovariances = acovf(difference, nlag=horizon - 1, fft=False)
-    variance = autocovariances[0] + 2 * autocovariances[1:].sum()
-    if variance <= 0:
-        # sum over lags |k| < h of (1 - |k| / h) times the autocovariance, as squares, which rounding keeps positive
-        variance = np.square(np.convolve(difference - mean, np.ones(horizon))).sum() / (samples * horizon)
-    correction = (samples + 1 - 2 * horizon + horizon * (horizon - 1) / samples) / samples
-    statistic = math.sqrt(correction) * mean / math.sqrt(variance / samples)
-    return float(statistic), float(2 * t.sf(abs(statistic), samples - 1))
+    statistic = float(difference.mean() / np.sqrt(variance))
+    return statistic, float(2 * t.sf(abs(statistic), freedom))
+
+
+def _of_seeds(losses: Array) -> tuple[float, int]:
+    """The variance of the mean over replicates, and its degrees of freedom."""
+    R = len(losses)
+    return float(losses.mean(axis=1).var(ddof=1) / R), R - 1
+
+
+def _interaction(losses: Array) -> float:
+    """The part of the variance of the mean that is of a replicate on a sample alone."""
+    R, N = losses.shape
+    own = losses - losses.mean(axis=1, keepdims=True) - losses.mean(axis=0) + losses.mean()
+    return float(np.square(own).sum() / ((R - 1) * (N - 1)) / (R * N))

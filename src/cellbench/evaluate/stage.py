@@ -63,7 +63,6 @@ def evaluate(params: Params, name: str) -> None:
         {f: squared_errors(found.forecasts.mean(0)[None], truth)[0] for f, found in (experiments | baselines).items()},
         best=min(baselines, key=lambda baseline: baselines[baseline].metrics.get("val_mse", 0)),
         horizon=card.outputs if card.is_series else None,
-        seed=params.seed,
     )
     compared |= {"baselines": {baseline: found.label for baseline, found in baselines.items()}}
     compared |= {"periods": test.extents, "beyond": test.beyond}
@@ -143,10 +142,10 @@ def evaluate_experiment(folder: Path, test: Holdout, baselines: dict[str, float]
     metrics = score_metrics(scores, baselines, float(test.truth.var()), data.card.expected_optimum)
     metrics |= {"train_mse": squared_errors(of_train, train.truth).mean()} | interval_metrics(known)
     if data.card.is_series:
-        # the ensemble's, by weights that were not trained on this part
         scaling = validation.scaling
         held_out = single(scaling.to_units(scaling.from_units(validation.truth) - residuals))
-        metrics["val_mse"] = squared_errors(held_out[None], validation.truth).mean()
+        metrics["val_mse"] = float(np.mean(model.val_mse))
+        metrics["val_ensemble_mse"] = squared_errors(held_out[None], validation.truth).mean()
         metrics |= residual_metrics((known["truth"] - known["forecast"])[known["step"] == 1].to_numpy())
     seen = train.scaling.from_units(np.tile(output_means(train.truth, data.card.outputs), (1, len(train.x), 1)))
     metrics |= {

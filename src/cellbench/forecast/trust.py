@@ -5,11 +5,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import betabinom
 
-from cellbench.data.dataset import DatasetCard
 from cellbench.files import read_json
-from cellbench.intervals import LEVELS, percent, rank
+from cellbench.intervals import LEVELS, exact_coverage, percent
 from cellbench.results.results import REPORTS
 from cellbench.results.wording import number
 from cellbench.runs.card import ModelCard
@@ -33,27 +31,17 @@ def doubts(project: Path, name: str, card: ModelCard, target: NDArray[np.float64
     compared = _read(project / REPORTS / "comparisons" / f"{card.experiment.dataset}.json")
     best = compared.get("best_baseline")
     theirs = _read(metrics / "baselines" / f"{best}.json").get("val_mse", np.inf)
-    if own.get("val_mse", 0) > theirs:
+    if own.get("val_ensemble_mse", 0) > theirs:
         label = compared["baselines"][best]
-        found.append(f"its validation MSE is {number(own['val_mse'])}, that of the baseline {label} {number(theirs)}")
-    tested = compared.get("samples", 0)
-    for level in map(percent, LEVELS):
-        covered = own.get(f"coverage_{level}")
-        if covered is not None and tested and _chance(covered, tested // data.outputs, data, float(level) / 100) < RARE:
-            found.append(f"its {level} % intervals covered {covered:.0%} of the test values")
+        found.append(
+            f"its validation MSE is {number(own['val_ensemble_mse'])}, that of the baseline {label} {number(theirs)}"
+        )
+    for level in [level for level in LEVELS if f"coverage_{percent(level)}" in own]:
+        covered, samples = own[f"coverage_{percent(level)}"], compared["samples"] // data.outputs  # if they overlap
+        law, count = exact_coverage(data.validation_samples, samples, level), round(covered * samples)
+        if 2 * min(law.cdf(count), law.sf(count - 1)) < RARE:
+            found.append(f"its {percent(level)} % intervals covered {covered:.0%} of the test values")
     return found
-
-
-def _chance(covered: float, samples: int, data: DatasetCard, level: float) -> float:
-    """Of a share of covered samples as far from the level, if they and the validation samples are exchangeable.
-
-    The coverage of split conformal intervals is itself random, by which residuals there were: Vovk (2012),
-    Conditional validity of inductive conformal predictors, proposition 2a. Samples that overlap count as one.
-    """
-    n = data.validation_samples
-    k = rank(n, level)
-    count, law = round(covered * samples), betabinom(samples, k, n + 1 - k)
-    return float(2 * min(law.cdf(count), law.sf(count - 1)))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -6,19 +6,16 @@ from mlflow.exceptions import MlflowException
 from cellbench.publish.provenance import Provenance
 from cellbench.publish.store import PUBLISHED, Store
 from cellbench.results.results import Group, Result
-from cellbench.results.wording import number, p_value, score_sentence
+from cellbench.results.wording import number, score_sentence
 
 CHAMPION = "champion"
 """The alias; and, after the project's name, the tag that says how a version compared with the best one before it."""
 SAMPLES = "digest.validation"
-VALIDATION = "val_mse"
+VALIDATION = "val_ensemble_mse"
 
 
 def register(store: Store, run: str, result: Result, group: Group, provenance: dict[str, Provenance]) -> None:
-    """Make the model of a run a version of its dataset's; its tags say how it compares with the best one so far.
-
-    The comparison on the test part stands in a tag of its own, and decides nothing.
-    """
+    """Make the model of a run a version of its dataset's; its tags say how it compares with the best one so far."""
     client, name, key = store.client, f"cellbench-{result.dataset}", provenance[result.name].key
     try:
         client.create_registered_model(name, description=f"Ensembles that forecast {result.dataset}.")
@@ -35,7 +32,6 @@ def register(store: Store, run: str, result: Result, group: Group, provenance: d
         theirs = float(best.tags[VALIDATION])
         rival = f"{number(theirs)} of version {best.version} ({best.tags['experiment']})"
         why = f"{'yes' if mse < theirs else 'no'}: validation MSE {number(mse)} against {rival}"
-        tags["cellbench.test"] = _on_test(result, best, group, provenance)
     artifacts = client.get_run(run).info.artifact_uri
     tags[f"cellbench.{CHAMPION}"] = why
     said = f"{score_sentence(result)}."
@@ -55,23 +51,9 @@ def crown(store: Store, dataset: str, samples: str) -> None:
 def _best(store: Store, name: str, samples: str) -> ModelVersion | None:
     """The version with the lowest error on the same validation samples, the oldest of equal ones; if there is any.
 
-    Versions from before the project moved are left out: their artifacts are lost.
+    Versions from before the project moved are left out, since their artifacts are lost, and those without the tag.
     """
     place = store.client.get_experiment(store.experiment).artifact_location
-    versions = [
-        version
-        for version in store.client.search_model_versions(f"name = '{name}'")
-        if version.tags.get(SAMPLES) == samples and str(version.source).startswith(f"{place}/")
-    ]
+    found = store.client.search_model_versions(f"name = '{name}' and tags.`{SAMPLES}` = '{samples}'")
+    versions = [v for v in found if VALIDATION in v.tags and str(v.source).startswith(f"{place}/")]
     return min(versions, key=lambda v: (float(v.tags[VALIDATION]), int(v.version)), default=None)
-
-
-def _on_test(result: Result, rival: ModelVersion, group: Group, provenance: dict[str, Provenance]) -> str:
-    """How a result compares with a version on the test part."""
-    other = rival.tags["experiment"]
-    if other in provenance and provenance[other].key == rival.tags[PUBLISHED]:
-        for pair in group.compared["cells"]:
-            if {pair["first"], pair["second"]} == {result.name, other}:
-                p = p_value(pair["dm_p_holm"])
-                return f"{pair['first']} against {pair['second']}: {pair['verdict']} (Diebold-Mariano p {p} after Holm)"
-    return f"version {rival.version} is not among the results that it was compared with"

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from cellbench.intervals import LEVELS, percent
+from cellbench.intervals import LEVELS, exact_coverage, percent
 from cellbench.report.verdicts import labels, skill
 from cellbench.results.results import Group
 from cellbench.results.wording import estimated, interval, number
@@ -27,7 +27,7 @@ def scores(group: Group) -> pd.DataFrame:
     table.insert(0, "MSE of one replicate", pd.Series(replicates))
     if group.optimum is not None:
         table["above the optimum"] = (errors["test_mse"] / group.optimum - 1).map("{:+.1%}".format)
-    table["skill"] = pd.Series({result.name: skill(result, group) for result in group.results})
+    table["skill"] = pd.Series({result.name: skill(result) for result in group.results})
     return table.rename(index=labels(group))
 
 
@@ -48,9 +48,13 @@ def intervals(group: Group) -> pd.DataFrame:
     """The share of test values within the prediction intervals that can be given, and how wide these are."""
     metrics = pd.DataFrame({result.name: result.metrics for result in group.results} | group.baselines).T
     table = pd.DataFrame(index=metrics.index)
-    for level in map(percent, LEVELS):
+    samples = group.compared["samples"] // getattr(group.source, "horizon", 1)  # those that overlap count as one
+    for share, level in zip(LEVELS, map(percent, LEVELS), strict=True):
         if f"coverage_{level}" in metrics:
-            table[f"within the {level} % interval"] = metrics[f"coverage_{level}"].map("{:.0%}".format)
+            law = exact_coverage(group.compared["periods"]["validation"]["samples"], samples, share)
+            low, high = law.ppf([0.025, 0.975]) / samples
+            within = f"within the {level} % interval (exact ones: {low:.0%} to {high:.0%})"
+            table[within] = metrics[f"coverage_{level}"].map("{:.0%}".format)
             table[f"mean width, {level} %"] = metrics[f"width_{level}"].map(number)
     return table.rename(index=labels(group))
 

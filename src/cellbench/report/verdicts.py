@@ -1,6 +1,7 @@
 """What may be said about the forecasters on a dataset."""
 
 from operator import itemgetter
+from typing import Any
 
 from cellbench.config.recipe import Recipe
 from cellbench.config.sources import Arma
@@ -10,6 +11,11 @@ from cellbench.results.results import Group, Result
 def baseline_name(group: Group, baseline: str) -> str:
     """What a baseline is, with what was chosen for it."""
     return str(group.compared["baselines"][baseline])
+
+
+def best(group: Group) -> Result:
+    """The experiment whose ensemble was the best on the validation part; of noise, which has none, in training."""
+    return min(group.results, key=lambda result: result.metrics["val_ensemble_mse" if group.is_series else "train_mse"])
 
 
 def labels(group: Group) -> dict[str, str]:
@@ -33,19 +39,21 @@ def ratios(group: Group) -> str:
     return f"{', '.join(each)} the squared error of {theirs} {where}"
 
 
-def skill(result: Result, group: Group) -> str:
-    """The share of the best baseline's squared error that a replicate saves, with the bootstrap's 95 % interval.
+def skill(result: Result) -> str:
+    """The share of the best baseline's squared error that a replicate saves, with its 95 % interval.
 
     Undefined where the best baseline has no error except rounding; then there is no metric of it, either.
     """
-    against = result.against
-    if f"skill_vs_{against['second']}" not in result.metrics:
+    known = f"skill_vs_{result.against['second']}" in result.metrics
+    return relative(result.against, sign=-1) if known else "undefined"
+
+
+def relative(pair: dict[str, Any], sign: int = 1) -> str:
+    """A difference in squared error as a share of the second's, with its 95 % interval where it was tested."""
+    if pair["second_mse"] == 0:
         return "undefined"
-    theirs = group.baselines[against["second"]]["test_mse"]
-    saved = f"{-against['mean'] / theirs:+.1%}"
-    if against["low"] is None:
-        return saved
-    return f"{saved} [{-against['high'] / theirs:+.1%}, {-against['low'] / theirs:+.1%}]"
+    mean, *ends = (sign * pair[key] / pair["second_mse"] for key in ("mean", "low", "high") if key in pair)
+    return f"{mean:+.1%}" + (f" [{min(ends):+.1%}, {max(ends):+.1%}]" if ends else "")
 
 
 def differing(group: Group) -> dict[str, dict[str, object]]:

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import sem, t
 
-LEVEL = 0.95
 ALPHA = 0.05
 Array = NDArray[np.float64]
 
@@ -19,7 +18,7 @@ class Estimate(NamedTuple):
 
 
 def mean_over_replicates(values: Array) -> Estimate:
-    """Mean of one value per replicate `(R,)`, with Student's t interval: how far another R seeds may come out."""
+    """Mean of one value per replicate `(R,)`, with Student's t interval for its expectation over all seeds."""
     if len(values) < 2:
         return Estimate(float(values.mean()), None)
-    return Estimate(float(values.mean()), float(t.ppf((1 + LEVEL) / 2, len(values) - 1) * sem(values)))
+    return Estimate(float(values.mean()), float(t.ppf(1 - ALPHA / 2, len(values) - 1) * sem(values)))

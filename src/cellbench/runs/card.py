@@ -27,6 +27,8 @@ class ModelCard(BaseModel):
     """The others, and the epoch, from 1, in which each diverged."""
     best_epochs: list[int]
     """The epoch of each member's weights."""
+    val_mse: list[float]
+    """The validation error of each member, in the units of the series, by weights that did not see this part."""
     data: DatasetCard
     view: View | None
     """What the network sees of a series; None of noise, which it sees as it is."""

@@ -17,7 +17,8 @@ from cellbench import InputError
 from cellbench.cells.contract import Weights
 from cellbench.config.params import Experiment
 from cellbench.data.dataset import Dataset, Samples
-from cellbench.data.scaling import ensemble
+from cellbench.data.scaling import ensemble, single
+from cellbench.files import rounded
 from cellbench.learning.engines import choose_engine
 from cellbench.learning.learner import Learner, tensors
 from cellbench.learning.trainer import OnEpoch, fit
@@ -126,10 +127,12 @@ def train_experiment(
     def of_members(weights: Weights) -> Weights:
         return {weight: values[members] for weight, values in weights.items()}
 
-    residuals = torch.zeros(0, data.card.outputs)
+    residuals, val_mse = torch.zeros(0, data.card.outputs), []
     if validated:
         together = build_network(experiment.cell, of_members(calibrated), experiment.cell_options)
         residuals = validation_residuals(together, held_out)
+        forecasts = single(held_out.scaling.to_units(network_outputs(together, held_out.x)))
+        val_mse = rounded(np.square(forecasts - held_out.truth).mean(axis=(1, 2)).tolist())
     card = ModelCard(
         experiment=experiment,
         n_params=network.n_params,
@@ -138,6 +141,7 @@ def train_experiment(
         members=members,
         diverged=dict(sorted(diverged.items())),
         best_epochs=[best_epochs[replicate] for replicate in members],
+        val_mse=val_mse,
         data=data.card,
         view=view,
     )
