@@ -39,7 +39,7 @@ Array = NDArray[np.float64]
 PSI = (1.0, 1.2)  # of the AR(2) x(t) = 1.2 x(t-1) - 0.5 x(t-2) + e(t)
 SIZES = [(1, 60), (1, 120), (1, 500), (3, 120), (3, 500), (12, 500)]
 """Horizons and test samples; fewer samples are not tested."""
-TRAINED = 20
+TRAINED = 40
 
 
 def autocorrelated(random: np.random.Generator, rho: float, *shape: int) -> Array:
