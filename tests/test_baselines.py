@@ -51,9 +51,9 @@ def test_the_mean_and_the_drift_are_of_all_values_so_far() -> None:
     assert by("drift", series, 3, [2, 3], 2) == pytest.approx(np.array([[8.5, 11], [5 + 4 / 3, 5 + 8 / 3]]))
 
 
-def test_croston_forecasts_the_mean_demand_over_the_mean_interval() -> None:
+def test_croston_forecasts_the_mean_demand_over_the_mean_interval_less_a_twentieth() -> None:
     """Both smoothed by 0.1: from 4 to 3.9 with the demand of 3, from 3 rows to 2.9 with the interval of 2."""
-    assert by("croston", np.array([0.0, 0, 4, 0, 3, 0]), 5, [5], 1) == pytest.approx((4 - 0.1) / (3 - 0.1))
+    assert by("croston", np.array([0.0, 0, 4, 0, 3, 0]), 5, [5], 1) == pytest.approx(0.95 * (4 - 0.1) / (3 - 0.1))
 
 
 def test_a_forecast_that_needs_more_values_than_there_are_is_refused_rather_than_taken_from_the_end() -> None:
@@ -186,11 +186,21 @@ def test_an_arima_of_a_long_season_has_none() -> None:
 
 
 def test_what_a_baseline_is_meant_for() -> None:
-    always = ["mean", "last", "drift", "ar1", "ar", "arima", "ets"]
-    assert meant_for(WALK - WALK.max(), None) == [*always, "theta"]
-    assert meant_for(np.maximum(WALK, 0) + 0.0, 12) == [*always, "seasonal", "ar_sqrt", "theta", "croston"]
-    assert meant_for(LEVEL - LEVEL.min() + 1, None) == [*always, "ar_sqrt", "ar_log", "theta"]
-    assert meant_for(np.tile(LEVEL - LEVEL.min() + 1, 7), None) == [*always, "ar_sqrt", "ar_log"]  # 2,100 values
+    always, level = ["mean", "last", "drift", "ar1", "ar", "arima", "ets"], LEVEL - LEVEL.min() + 1
+    assert meant_for(WALK - WALK.max(), 300, None) == [*always, "theta"]
+    assert meant_for(np.maximum(WALK, 0) + 0.0, 300, 12) == [*always, "seasonal", "ar_sqrt", "theta", "croston"]
+    assert meant_for(level, 300, None) == [*always, "ar_sqrt", "ar_log", "theta"]
+    assert meant_for(level, 2001, None) == [*always, "ar_sqrt", "ar_log"]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("name", "value"), [("ar_log", 0.0), ("ar_sqrt", -1.0)])
+@pytest.mark.parametrize("place", [10, 290])
+def test_a_transform_that_a_value_does_not_have_is_said(name: Any, value: float, place: int) -> None:
+    series = LEVEL - LEVEL.min() + 1
+    series[place] = value
+    with pytest.raises(ValueError, match="not defined on all values"):
+        by(name, series, 200, [250], 1)
 
 
 # For all

@@ -83,6 +83,21 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
         "seed: 0\nsearch: {spaces: {nile: {units: []}}}",
         "search.spaces.nile.units: must not be empty, got []",
     ),
+    "a scaling by a season that there is not": (
+        "seed: 0",
+        "seed: 0\nsearch: {spaces: {nile: {scaling: [last, seasonal]}}}",
+        "search.spaces.nile.scaling: seasonal needs the season of the dataset",
+    ),
+    "nothing in a space": (
+        "seed: 0",
+        "seed: 0\nsearch: {spaces: {nile: {window: [null]}}}",
+        "search.spaces.nile.window: must be a whole number, got 'null'",
+    ),
+    "a recipe whose name is no text": (
+        "  ma: {window",
+        "  true: {window",
+        "experiments.ma_elman.recipe: must be tuned or one of recipes (True), got 'ma'",
+    ),
     "an unknown baseline": (
         "name: nile,",
         "name: nile, baselines: [arma],",

@@ -93,8 +93,11 @@ def test_what_could_have_been_found_stands_beside_no_difference() -> None:
     of = group(result("a"), result("b"), result("c"), cells=pairs)
     of.compared["cells"][2] |= {"detectable": 0.4, "seeds": 0.9}
     said = comparison([of]).replace("\n", " ")
-    assert "only a difference of 25 % to 40 % of the second's error, by pair, would have been found" in said
-    assert "60 % comes from the seeds, the rest from the test samples: more replicates would tell most." in said
+    assert "only a difference of 25.0 % to 40.0 % of the second's error, by pair, would have been found" in said
+    assert (
+        "60 % of the variance of these differences come from the seeds, the rest from the test samples: more replicates"
+        in said
+    )
     assert "would have been found" not in comparison([group(result("a"), result("b"), cells=[("a", "b", "worse")])])
 
 
@@ -111,6 +114,13 @@ def test_an_interval_that_cannot_be_given_has_no_column() -> None:
     row = {"within the 80 % interval (exact ones: 62% to 94%)": "75%", "mean width, 80 %": "2.000"}
     assert intervals(of).to_dict("index") == {"`a`": row, "the training mean": row}
     assert "Too few validation samples" in comparison([group(result("a"), source=SERIES)])
+
+
+def test_fewer_test_samples_than_steps_of_the_horizon_are_one_that_may_be_covered_or_not() -> None:
+    given = {"coverage_80": 0.75, "width_80": 2.0}
+    source = SERIES.model_copy(update={"horizon": 60})
+    of = group(result("a", metrics=given), source=source, baselines={"mean": given | {"test_mse": 0.1}})
+    assert "within the 80 % interval (exact ones: 0% to 100%)" in intervals(of)
 
 
 def test_the_future_is_forecast_with_its_interval_for_each_time() -> None:

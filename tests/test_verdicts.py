@@ -27,7 +27,7 @@ def headline(of: Group) -> str:
 # The conclusion
 
 
-BEST = "the squared error of the best baseline, the training mean, on these 50 test samples"
+BEST = "the squared error of the best baseline in validation, the training mean, on these 50 test samples"
 
 
 def test_the_conclusion_begins_with_how_many_times_the_best_baselines_error_each_experiment_has() -> None:
@@ -37,14 +37,14 @@ def test_the_conclusion_begins_with_how_many_times_the_best_baselines_error_each
 
 def test_the_conclusion_names_the_cells_that_beat_the_best_baseline_or_says_that_none_does() -> None:
     a, b, same, worse = result("a", "better"), result("b", "better"), result("c"), result("e", "worse")
-    assert headline(group(same, worse)).endswith(f"{BEST}; no cell is shown to beat it.")
-    assert headline(group(a, same, worse)).endswith(f"{BEST}; a is shown to beat it.")
+    assert headline(group(same, worse)).endswith(f"{BEST}; no cell is shown to beat it; e is shown to be worse.")
+    assert headline(group(a, same, worse)).endswith(f"{BEST}; a is shown to beat it; e is shown to be worse.")
     assert headline(group(a, b, same)).endswith(f"{BEST}; a and b are shown to beat it.")
 
 
 def test_the_best_baseline_is_named_with_what_was_chosen_for_it() -> None:
     of = group(result(second="arima"), best="arima", baselines={"arima": {"test_mse": 0.1}})
-    assert "`a` has 1.00 times the squared error of the best baseline, ARIMA(1,0,2), on" in headline(of)
+    assert "`a` has 1.00 times the squared error of the best baseline in validation, ARIMA(1,0,2), on" in headline(of)
     assert "ARIMA(1,0,2) (0.1000)" in report(of)
     assert "the lowest MSE that any forecast can expect, is 0.09000." in report(of)
 
@@ -106,7 +106,7 @@ def test_one_replicate_is_not_evidence_about_seeds() -> None:
     said = score_sentence(result(replicates=1))
     assert "±" not in said
     assert "ensemble" not in said
-    warning = "One replicate says nothing about other seeds."
+    warning = "One replicate says nothing about other seeds:"
     assert warning in report(group(result(replicates=1)))
     assert warning not in report(group(result()))
 

@@ -81,9 +81,11 @@ class Params(Section):
                 yield f"{place}.stop_after: must be at most its {experiment.epochs} epochs, got {experiment.stop_after}"
             if experiment.select == "last" and experiment.patience:
                 yield f"{place}.patience: needs select: best, got {experiment.patience} with select: last"
-        for name in self.search.spaces:
+        for name, space in self.search.spaces.items():
             if not any(experiment.recipe for experiment in self.experiments_on(name).values()):
                 yield f"search.spaces.{name}: must be a dataset of an experiment with recipe: tuned"
+            elif "seasonal" in space.get("scaling", ()) and not getattr(self.datasets[name], "season", None):
+                yield f"search.spaces.{name}.scaling: seasonal needs the season of the dataset"
         for name in self.datasets:
             if not self.experiments_on(name):
                 yield f"datasets.{name}: no experiment uses this dataset"
@@ -122,9 +124,9 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     # First, since every experiment inherits the mistakes of these.
     spaces = _mapping(_mapping(raw, "search"), "spaces")
     shared: list[tuple[tuple[str, ...], Any]] = [(("training",), raw["training"])] if "training" in raw else []
-    shared += [(("recipes", str(name)), recipe) for name, recipe in _mapping(raw, "recipes").items()]
+    shared += [(("recipes", name), recipe) for name, recipe in _mapping(raw, "recipes").items()]
     shared += [
-        (("search", "spaces", str(dataset)), {key: value})
+        (("search", "spaces", dataset), {key: "null" if value is None else value})
         for dataset in spaces
         for key, values in _mapping(spaces, dataset).items()
         for value in (values if isinstance(values, list) else [])
@@ -141,7 +143,7 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
 def _mapping(raw: Mapping[str, Any], section: str) -> dict[str, Any]:
     """A section of the file; nothing where it is not there, or is no mapping, which is said elsewhere."""
     found = raw.get(section)
-    return found if isinstance(found, dict) else {}
+    return {str(key): value for key, value in found.items()} if isinstance(found, dict) else {}
 
 
 def _resolved(entry: Any, place: str, raw: Mapping[str, Any]) -> Any:

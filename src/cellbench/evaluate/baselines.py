@@ -21,7 +21,7 @@ from statsforecast.models import (
     AutoARIMA,
     AutoETS,
     AutoTheta,
-    CrostonClassic,
+    CrostonSBA,
     HistoricAverage,
     Naive,
     RandomWalkWithDrift,
@@ -40,7 +40,7 @@ LONGEST_SEASON = 24
 LONGEST_THETA = 2000
 """Values of a series that gets a Theta by default: its time grows with the cube of the length."""
 INTERMITTENT = 1.32
-"""Rows from one demand to the next, on average, from which Croston's method is meant (Syntetos et al. 2005)."""
+"""Rows from one demand to the next, on average, from which on a series is intermittent (Syntetos et al. 2005)."""
 
 MODELS: dict[BaselineName, tuple[Callable[[int], Any], Callable[[Any], str]]] = {
     "mean": (lambda season: HistoricAverage(), lambda fitted: "the mean so far"),
@@ -53,7 +53,7 @@ MODELS: dict[BaselineName, tuple[Callable[[int], Any], Callable[[Any], str]]] = 
     ),
     "ets": (lambda season: AutoETS(season_length=season), lambda fitted: str(fitted.get("method", "ETS"))),
     "theta": (lambda season: AutoTheta(season_length=season), lambda fitted: f"Theta ({fitted['modeltype']})"),
-    "croston": (lambda season: CrostonClassic(), lambda fitted: "Croston's method"),
+    "croston": (lambda season: CrostonSBA(), lambda fitted: "Croston's method, corrected"),
 }
 """The models of statsforecast, by the rows of a season, and what each is called once it is fitted."""
 AUTOREGRESSIONS: dict[BaselineName, tuple[TransformName, str]] = {
@@ -65,16 +65,14 @@ AUTOREGRESSIONS: dict[BaselineName, tuple[TransformName, str]] = {
 """Of what, and what each is called."""
 
 
-def meant_for(series: Array, season: int | None) -> list[BaselineName]:
-    """The baselines of a series that says nothing else."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        defined = {name: bool(np.isfinite(forward(series)).all()) for name, (forward, _) in TRANSFORMS.items()}
+def meant_for(known: Array, length: int, season: int | None) -> list[BaselineName]:
+    """The baselines of a series of some length, as its known values suggest, where params.yaml names none."""
     meant: dict[BaselineName, bool] = {
         "seasonal": season is not None,
-        "ar_sqrt": defined["sqrt"],
-        "ar_log": defined["log"],
-        "theta": len(series) <= LONGEST_THETA,
-        "croston": bool(series.min() >= 0 and len(series) >= INTERMITTENT * np.count_nonzero(series)),
+        "ar_sqrt": bool(known.min() >= 0),
+        "ar_log": bool(known.min() > 0),
+        "theta": length <= LONGEST_THETA,
+        "croston": bool(known.min() >= 0 and len(known) >= INTERMITTENT * np.count_nonzero(known)),
     }
     others: list[BaselineName] = ["mean", "last", "drift", "ar1", "ar", "arima", "ets"]
     return others + [name for name, yes in meant.items() if yes]
@@ -93,7 +91,10 @@ def forecast(
     else:
         transform, label = AUTOREGRESSIONS[name]
         forward, back = TRANSFORMS[transform]
-        values = forward(series)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = forward(series)
+        if not np.isfinite(values).all():
+            raise ValueError(f"{transform} is not defined on all values")
         order = 1 if name == "ar1" else best_order(values[:train])
         forecasts, label = back(autoregression(values, train, origins, horizon, order)), label.format(order=order)
     if not np.isfinite(forecasts).all():
@@ -108,8 +109,8 @@ def classical(
 
     Hyndman & Athanasopoulos, Forecasting: Principles and Practice (3rd ed., 2021), section 5.2 (`mean`, `last`,
     `seasonal`, `drift`); Hyndman & Khandakar (2008), Journal of Statistical Software 27(3) (`arima`, `ets`); Fiorucci
-    et al. (2016), International Journal of Forecasting 32(4) (`theta`); Croston (1972), Operational Research Quarterly
-    23(3).
+    et al. (2016), International Journal of Forecasting 32(4) (`theta`); Croston (1972), with the correction of Syntetos
+    & Boylan (2005), International Journal of Forecasting 21(2) (`croston`).
 
     Raises:
         ValueError: no model can be fitted to these values.

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
+from cellbench.evaluate.metrics import ROUNDING
 from cellbench.evaluate.significance import diebold_mariano, expected_difference, least_samples
 from cellbench.results.estimates import ALPHA
 
@@ -38,7 +39,8 @@ def compare(
     def pair(first: str, second: str) -> dict[str, Any]:
         ours, theirs = replicates[first], replicates.get(second, forecasters[second][None])
         found = {"first": first, "second": second, "mean": float(ours.mean() - theirs.mean())}
-        found |= {"second_mse": float(theirs.mean()), "p": 1.0, "dm_p": 1.0}
+        of = float(theirs.mean()) if theirs.mean() > ROUNDING * ours.mean() else 0.0  # nothing is a share of rounding
+        found |= {"second_mse": of, "p": 1.0, "dm_p": 1.0}
         if tested:
             found |= expected_difference(ours, theirs, horizon is not None)._asdict()
             apart = forecasters[first] - forecasters[second]

@@ -28,13 +28,13 @@ class Difference(NamedTuple):
     p: float
     """Two-sided: how often chance alone gives a mean as far from zero."""
     seeds: float
-    """The share of the variance of the mean that comes from the seeds; the rest comes from the test samples."""
+    """The share of the seeds in the sum of the variances of seeds and of test samples."""
     detectable: float
     """The size of a difference, relative to the second's loss, that is found with a probability of 80 %."""
 
 
 def least_samples(horizon: int) -> int:
-    """The fewest test samples for which a test keeps its size: see docs/evidence.md."""
+    """The fewest test samples for which the size of the test was simulated: see docs/evidence.md."""
     return max(60, 40 * horizon)
 
 
@@ -59,11 +59,10 @@ def expected_difference(first: Array, second: Array, ordered: bool) -> Differenc
     """The difference in expected loss of one newly trained network of each forecaster, `(R, N)`.
 
     Two things vary: seeds, which the two do not share, and test samples, which all replicates share. The variance is
-    that of the seeds of each, plus that of the samples, less their interaction, which is in both; its degrees of
-    freedom follow Satterthwaite (1946). A baseline has one row and no seeds; of one replicate nothing is known of
-    other seeds.
-
-    A difference that nothing changes is no evidence: p is 1.
+    that of the seeds of each, plus that of the samples, less their interaction, which is in both, but never less than
+    the largest of them; the degrees of freedom are those of the sum before (Satterthwaite 1946). A baseline has one row
+    and no seeds; of one replicate nothing is known of other seeds. There must be two samples. Where nothing varies, p
+    is 1.
     """
     apart = first.mean(axis=0) - second.mean(axis=0)
     seeded = [losses for losses in (first, second) if len(losses) > 1]

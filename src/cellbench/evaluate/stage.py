@@ -83,7 +83,7 @@ def evaluate_baselines(test: Holdout, dataset: str, source: Source) -> dict[str,
     data, series = test.data, test.series
     found: dict[str, Evaluated] = {}
     validation, future = data.origins("validation"), data.origins("future")
-    for name in source.baselines or meant_for(series, source.season):
+    for name in source.baselines or meant_for(series[: data.known], len(series), source.season):
         ask = partial(forecast, name, series, horizon=data.card.outputs, season=source.season)
         try:
             validated, _ = ask(train=data.until("train"), origins=validation)

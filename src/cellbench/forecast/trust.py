@@ -37,7 +37,7 @@ def doubts(project: Path, name: str, card: ModelCard, target: NDArray[np.float64
             f"its validation MSE is {number(own['val_ensemble_mse'])}, that of the baseline {label} {number(theirs)}"
         )
     for level in [level for level in LEVELS if f"coverage_{percent(level)}" in own]:
-        covered, samples = own[f"coverage_{percent(level)}"], compared["samples"] // data.outputs  # if they overlap
+        covered, samples = own[f"coverage_{percent(level)}"], max(1, compared["samples"] // data.outputs)
         law, count = exact_coverage(data.validation_samples, samples, level), round(covered * samples)
         if 2 * min(law.cdf(count), law.sf(count - 1)) < RARE:
             found.append(f"its {percent(level)} % intervals covered {covered:.0%} of the test values")

@@ -40,7 +40,7 @@ def project(store: Store, result: Result, group: Group, provenance: dict[str, Pr
         with TemporaryDirectory() as folder:
             write_model(result, group, Path(folder))
             client.log_artifacts(parent, f"{folder}/model", "model")
-        register(store, parent, result, group, provenance)
+        register(store, parent, result, group, source.key)
     for replicate, run in enumerate(runs.children):
         client.set_terminated(run, "FAILED" if replicate in result.diverged else "FINISHED")
     client.set_terminated(parent)

@@ -3,7 +3,6 @@
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from cellbench.publish.provenance import Provenance
 from cellbench.publish.store import PUBLISHED, Store
 from cellbench.results.results import Group, Result
 from cellbench.results.wording import number, score_sentence
@@ -14,9 +13,9 @@ SAMPLES = "digest.validation"
 VALIDATION = "val_ensemble_mse"
 
 
-def register(store: Store, run: str, result: Result, group: Group, provenance: dict[str, Provenance]) -> None:
+def register(store: Store, run: str, result: Result, group: Group, key: str) -> None:
     """Make the model of a run a version of its dataset's; its tags say how it compares with the best one so far."""
-    client, name, key = store.client, f"cellbench-{result.dataset}", provenance[result.name].key
+    client, name = store.client, f"cellbench-{result.dataset}"
     try:
         client.create_registered_model(name, description=f"Ensembles that forecast {result.dataset}.")
     except MlflowException as error:

@@ -48,7 +48,7 @@ def intervals(group: Group) -> pd.DataFrame:
     """The share of test values within the prediction intervals that can be given, and how wide these are."""
     metrics = pd.DataFrame({result.name: result.metrics for result in group.results} | group.baselines).T
     table = pd.DataFrame(index=metrics.index)
-    samples = group.compared["samples"] // getattr(group.source, "horizon", 1)  # those that overlap count as one
+    samples = max(1, group.compared["samples"] // getattr(group.source, "horizon", 1))  # of those that overlap, one
     for share, level in zip(LEVELS, map(percent, LEVELS), strict=True):
         if f"coverage_{level}" in metrics:
             law = exact_coverage(group.compared["periods"]["validation"]["samples"], samples, share)

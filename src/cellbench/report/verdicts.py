@@ -27,7 +27,7 @@ def labels(group: Group) -> dict[str, str]:
 def ratios(group: Group) -> str:
     """How many times the best baseline's squared error a replicate of each experiment has, the lowest first."""
     best = group.compared["best_baseline"]
-    theirs = f"the best baseline, {baseline_name(group, best)},"
+    theirs = f"the best baseline in validation, {baseline_name(group, best)},"
     where = f"on these {group.compared['samples']} test samples"
     if not all(f"skill_vs_{best}" in result.metrics for result in group.results):
         return f"{theirs} has no error but rounding {where}"

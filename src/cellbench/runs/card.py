@@ -28,7 +28,7 @@ class ModelCard(BaseModel):
     best_epochs: list[int]
     """The epoch of each member's weights."""
     val_mse: list[float]
-    """The validation error of each member, in the units of the series, by weights that did not see this part."""
+    """The validation error of each member, in the units of the series, by weights not trained on this part."""
     data: DatasetCard
     view: View | None
     """What the network sees of a series; None of noise, which it sees as it is."""

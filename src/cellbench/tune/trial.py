@@ -37,7 +37,7 @@ def try_recipe(name: str, experiment: Experiment, fold: Dataset) -> Tried:
     Raises:
         InputError: the recipe does not fit the data.
     """
-    place = f"experiments.{name}"
+    place = f"search.spaces.{experiment.dataset}"  # what the data suggest fits them
     view = fold.view(experiment, place)
     learned = fold.samples(fold.origins("train", window=experiment.window or 1), view, place)
     held_out = fold.samples(fold.origins("validation"), view, place)

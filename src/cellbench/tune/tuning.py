@@ -64,8 +64,8 @@ def minutes(name: str, tried: Sequence[Experiment], parts: Sequence[Dataset]) ->
     one = try_recipe(name, tried[0].model_copy(update={"epochs": 1}), parts[0])
     seconds = (time.perf_counter() - started) / one.steps
     samples = one.steps * tried[0].batch_size
-    steps = sum(recipe.epochs * samples / recipe.batch_size for recipe in tried) / len(tried)
-    return float(seconds * steps * sum(len(tried) / 2**rung for rung in range(len(parts))) / 60)
+    steps = sum(recipe.epochs * samples / recipe.batch_size for recipe in tried)
+    return max(1.0, seconds * steps * (2 - 0.5 ** (len(parts) - 1)) / 60)  # half of them in each rung after the first
 
 
 class Pieces:
