@@ -1,5 +1,6 @@
 """Made-up results on one dataset, as the report reads them back."""
 
+import re
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pandas as pd
 
 from cellbench.config.params import Experiment
 from cellbench.config.sources import Noise, Source, Statsmodels
+from cellbench.report.document import comparison
 from cellbench.results.results import Group, Result
 
 NOISE = Noise(source="noise", samples=9, test_samples=50, predict_samples=3, timesteps=1, features=2)
@@ -146,3 +148,8 @@ def group(
             ]
         ),
     )
+
+
+def report(of: Group) -> str:
+    """The report, each paragraph on a line."""
+    return re.sub(r"(?<=[^\n|])\n(?=[^\n|])", " ", comparison([of]))
