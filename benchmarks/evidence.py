@@ -1,4 +1,4 @@
-"""How often the tests of the report err, and what they find: simulated forecasters, whose truth is known.
+"""How often the tests of the report err and find, and its intervals cover: in simulations, whose truth is known.
 
 The error of a forecaster at a step is the sum of three: what no forecast can know (that of the best forecast of an
 AR(2)), what its cell does not learn, and what one seed does not learn. `smooth` ones are autocorrelated, also where the
@@ -22,17 +22,23 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 import numpy as np
+import pandas as pd
+import statsmodels.datasets
 from numpy.typing import NDArray
 from scipy.signal import lfilter
+from scipy.stats import sem
+from statsmodels.tsa.ar_model import AutoReg
 
 from cellbench.config.params import Experiment
 from cellbench.config.sources import Arma
+from cellbench.continuation import continued_forecasts, network_forecasts
 from cellbench.evaluate.comparison import compare
 from cellbench.evaluate.holdout import Holdout, squared_errors
-from cellbench.evaluate.stage import network_forecasts
+from cellbench.evaluate.tables import coverage_table
 from cellbench.network import build_network
 from cellbench.prepare.periods import divide
 from cellbench.prepare.stage import read_series
+from cellbench.report.tables import markdown
 from cellbench.train.experiment import train_experiment
 
 Array = NDArray[np.float64]
@@ -40,6 +46,8 @@ PSI = (1.0, 1.2)  # of the AR(2) x(t) = 1.2 x(t-1) - 0.5 x(t-2) + e(t)
 SIZES = [(1, 60), (1, 120), (1, 500), (3, 120), (3, 500), (12, 500)]
 """Horizons and test samples; fewer samples are not tested."""
 TRAINED = 40
+STEPS = 12
+PROCESSES = {"x(t) = e(t) + 0.8 e(t-1)": ([], [0.8]), "AR(9) fitted to the sunspots": (None, [])}
 
 
 def autocorrelated(random: np.random.Generator, rho: float, *shape: int) -> Array:
@@ -132,7 +140,7 @@ def trained_twins(seed: int) -> dict[int, list[bool]]:
     """Whether pairs of one GRU under five names, trained on an AR(2), are found to differ, by the number of samples."""
     source = Arma(source="arma", ar=[1.35, -0.65], sigma=1.0, length=190 + 1000, seed=seed,
                   until={"train": 150 / 1190, "validation": 190 / 1190, "test": 1.0})  # fmt: skip
-    data = divide(read_series(source, seed, "twins"), source, "twins", None)
+    data = divide(read_series(source, seed, "twins"), source, "twins")
     test, losses, ensembles = Holdout(data), {}, {}
     for name in range(5):
         recipe = {"window": 9, "scaling": "last", "epochs": 150, "batch_size": 16, "learning_rate": 0.005}
@@ -152,8 +160,32 @@ def trained_twins(seed: int) -> dict[int, list[bool]]:
     return found
 
 
+def covered(process: str, seed: int) -> Array:
+    """The share of 500 test values within the 80 % intervals of a GRU, 1 to STEPS steps ahead, from 200 residuals."""
+    ar, ma = PROCESSES[process]
+    if ar is None:
+        sunspots = statsmodels.datasets.sunspots.load_pandas().data["SUNACTIVITY"].to_numpy()
+        ar = AutoReg(sunspots[:221], 9).fit().params[1:].tolist()
+    ends = {"train": 300, "validation": 300 + 200 + STEPS - 1, "test": 300 + 200 + STEPS - 1 + 500}
+    until = {period: end / ends["test"] for period, end in ends.items()}
+    source = Arma(source="arma", ar=ar, ma=ma, sigma=1.0, length=ends["test"], seed=seed, until=until)
+    data = divide(read_series(source, seed, "covered"), source, "covered")
+    recipe = {"window": 12, "scaling": "train", "epochs": 60, "batch_size": 32, "learning_rate": 0.01}
+    experiment = Experiment(dataset="covered", cell="gru_reset_after", seed=seed, replicates=5, **recipe)
+    with redirect_stdout(None):
+        trained = train_experiment("covered", experiment, data)
+    view, origins = trained.card.view, data.origins("test")
+    assert view
+    windows = data.windows(origins, view, "covered")
+    network = build_network(experiment.cell, trained.weights["final"], {})
+    forecasts, truth = continued_forecasts(network, view, windows, STEPS), data.following(origins, STEPS, "test")
+    found = coverage_table(truth, forecasts, trained.residuals, view.inputs(windows)[1])
+    within: Array = found["within_80"].to_numpy()
+    return within
+
+
 def table(head: list[str], rows: Iterator[list[str]]) -> str:
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *rows])
+    return markdown(pd.DataFrame(rows, columns=head).set_index(head[0]))
 
 
 def percent(share: float) -> str:
@@ -188,6 +220,7 @@ def main(draws: int) -> None:
         done = dict(zip(cases, workers.map(rates, cases, [draws] * len(cases)), strict=True))
 
         twins = [*workers.map(trained_twins, range(TRAINED))]
+        coverage = {p: np.array([*workers.map(covered, [p] * TRAINED, range(TRAINED))]) for p in PROCESSES}
 
     def size_rows() -> Iterator[list[str]]:
         for horizon, samples in SIZES:
@@ -211,10 +244,15 @@ def main(draws: int) -> None:
                 found = [percent(done[powers[samples, replicates, g, k]][0]) for k in kinds for g in (0.1, 0.2, 0.4)]
                 yield [str(samples), str(replicates), *found]
 
+    def coverage_rows() -> Iterator[list[str]]:
+        for process, shares in coverage.items():
+            yield [process, *(f"{100 * share:.0f} %" for share in shares.mean(axis=0))]
+
     both = [f"{{}}, {kind}" for kind in kinds]
     heads = ["horizon", "test samples", "replicates"]
     shares = [percent(float(np.mean([one[samples] for one in twins]))) for samples in (88, 1000)]
     known = 1.96 * np.sqrt(0.0475 / draws)
+    spread = max(1.96 * sem(shares, axis=0).max() for shares in coverage.values())
     text = f"""# Rates of the tests in simulations
 
 Made by `make evidence`: {draws} draws of each case, so that a rate of 5 % is known to ± {percent(known)}.
@@ -241,6 +279,13 @@ rows to learn from. Of the ten pairs on each, {shares[0]} are called different (
 One step ahead; by the share that the other one's is higher.
 
 {table([*heads[1:], *(b.format(g) for b in both for g in ("10 %", "20 %", "40 %"))], power_rows())}
+
+## Test values within 80 % intervals, by steps ahead
+
+A GRU that forecasts one step and goes on from its own forecasts; 300 rows to learn from, 200 residuals at each step,
+500 test values, {TRAINED} series of each process. Known to ± {percent(spread)} at most.
+
+{table(["process", *map(str, range(1, STEPS + 1))], coverage_rows())}
 """
     (ROOT / "docs" / "evidence_rates.md").write_text(text)
     print(text, f"{time.perf_counter() - started:.0f} s")

@@ -29,7 +29,7 @@ def series(values: Any, labels: list[str] | None = None, observed: Any = True) -
 def rows(of: Series, until: dict[str, Any] = THIRDS, **said: Any) -> Dataset:
     """A series divided into periods."""
     source = CsvFile(source="csv", path="data/raw/x.csv", target="y", until=until, **said)
-    return divide(of, source, "datasets.own", None)
+    return divide(of, source, "datasets.own")
 
 
 class Cut(NamedTuple):

@@ -46,7 +46,7 @@ def result(
     against |= ends if interval else {}
     own = {f"ensemble_{error}": mse - 0.01 for error in ERRORS} | {f"skill_vs_{second}": skill}
     own |= {"test_mse": mse, "train_mse": train_mse, "n_params": 149, "multiply_adds": 7, "best_epoch": 2.0}
-    own |= {"train_loss_of_mean": 0.07, "val_ensemble_mse": mse}
+    own |= {"train_loss_of_mean": 0.07, "val_ensemble_mse": mse, "test_mse_with_diverged": mse + 0.02}
     members = [r for r in range(replicates) if r not in (diverged or {})]
     middle = (len(members) - 1) / 2
     return Result(
@@ -125,7 +125,12 @@ def group(
                 "validation": {"samples": 40, "first": "1782", "last": "1821"},
             },
             "best_baseline": best,
-            "baselines": {name: LABELS[name] for name in found},
+            "labels": {name: LABELS[name] for name in found},
+            "averages_against_baseline": [],
+            "above_optimum": [
+                {"first": name, "second": "optimum", "mean": -0.02, "low": -0.03, "high": 0.01, "second_mse": 0.09}
+                for name in [result.name for result in results]
+            ],
             "cells": [numbers | {"first": a, "second": b, "verdict": verdict} for a, b, verdict in cells or []],
             "against_baseline": [result.against for result in results],
             "against_one_lag": [
@@ -139,6 +144,11 @@ def group(
         },
         scores=table_of_scores(overall + (scores or [])),
         forecasts=pd.DataFrame(forecasts or future),
+        coverage=pd.DataFrame(
+            {"forecaster": name, "step": step, "residuals": 41 - step, "samples": 50, "within_80": 0.8 - step / 100}
+            for name in [*(result.name for result in results), best]
+            for step in (1, 2)
+        ),
         weight_changes=pd.DataFrame(
             [
                 {"experiment": result.name, "weight": weight, "gate": gate, "change": 0.0 if weight == "U" else 0.5}

@@ -1,12 +1,14 @@
-"""ARMA processes against the closed forms of the textbooks, and against forecasts that know the innovations."""
+"""ARMA processes and their true forecasts against the closed forms of the textbooks, loops, and a Kalman filter."""
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from cellbench.config.sources import Arma
 from cellbench.evaluate.baselines import autoregression
-from cellbench.prepare.arma import optimal_mse, simulate
+from cellbench.evaluate.optimum import true_forecasts
+from cellbench.prepare.arma import simulate
 from cellbench.streams import stream
 
 PHI, THETA, SIGMA = 0.7, 0.4, 2.0
@@ -23,13 +25,12 @@ PROCESSES = {
 each_process = pytest.mark.parametrize(("ar", "ma", "expected"), PROCESSES.values(), ids=PROCESSES.keys())
 
 
-@each_process
-def test_the_optimum_is_the_closed_form(ar: list[float], ma: list[float], expected: np.ndarray) -> None:
-    assert optimal_mse(ar, ma, SIGMA, 5) == pytest.approx(expected, rel=1e-12)
+def process(ar: list[float], ma: list[float], horizon: int) -> Arma:
+    return Arma(source="arma", ar=ar, ma=ma, sigma=SIGMA, length=50, horizon=horizon)
 
 
 @each_process
-def test_the_optimum_is_reached_by_who_knows_the_innovations_and_nearly_by_a_long_autoregression(
+def test_the_true_forecast_has_the_error_of_theory_and_a_long_autoregression_nearly(
     ar: list[float], ma: list[float], expected: np.ndarray
 ) -> None:
     """The forecast by hand: x falls back by phi each step, and of the innovations only the last one is known."""
@@ -43,10 +44,28 @@ def test_the_optimum_is_reached_by_who_knows_the_innovations_and_nearly_by_a_lon
     one_ahead = phi * x + theta * np.array(innovations)
     by_hand = one_ahead[origins, None] * phi ** (STEPS - 1.0)
     targets = x[origins[:, None] + STEPS]
+    assert true_forecasts(process(ar, ma, 5), x, origins) == pytest.approx(by_hand)
     reached = np.square(by_hand - targets).mean(axis=0)
     assert reached == pytest.approx(expected, rel=0.03)
     fitted_mse = np.square(autoregression(x, train, origins, 5, order=12) - targets).mean(axis=0)
     assert fitted_mse == pytest.approx(reached, rel=0.005)
+
+
+@pytest.mark.parametrize(
+    ("ar", "ma"), [([1.2, -0.5, 0.1], []), ([], [0.4, -0.3, 0.1]), ([0.5, 0.3], [0.4, 0.0, -0.3]), ([], [])]
+)
+def test_the_true_forecast_is_that_of_a_kalman_filter_which_knows_the_process(ar: list[float], ma: list[float]) -> None:
+    x, origins = simulate(ar, ma, SIGMA, 200, stream(0, "kalman")), np.array([100, 150, 199])
+    model = SARIMAX(x, order=(len(ar), 0, len(ma)))
+    found = true_forecasts(process(ar, ma, 4), x, origins)
+    for origin, ours in zip(origins, found, strict=True):
+        theirs = model.clone(x[: origin + 1]).smooth([*ar, *ma, SIGMA**2]).forecast(4)
+        assert ours == pytest.approx(theirs, abs=1e-4)
+
+
+def test_before_the_first_value_a_true_forecast_takes_everything_to_have_been_zero() -> None:
+    found = true_forecasts(process([0.5, 0.3], [0.4], 2), np.array([2.0, 1.0]), np.array([0]))
+    assert found.tolist() == [pytest.approx([0.5 * 2 + 0.4 * 2, 0.5 * 1.8 + 0.3 * 2])]
 
 
 def test_a_wrong_model_pays_what_the_theory_says() -> None:
@@ -57,7 +76,7 @@ def test_a_wrong_model_pays_what_the_theory_says() -> None:
     error = np.square(autoregression(x, train, origins, 1, order=1)[:, 0] - x[origins + 1]).mean()
     gamma_0, rho_1 = SIGMA**2 * (1 + theta**2), theta / (1 + theta**2)
     assert error == pytest.approx(gamma_0 * (1 - rho_1**2), rel=0.02)
-    assert error > 1.2 * optimal_mse([], [theta], SIGMA, 1)[0]
+    assert error > 1.2 * SIGMA**2
 
 
 def test_a_simulation_has_the_moments_of_the_process_from_its_first_value_on() -> None:
@@ -80,7 +99,6 @@ def test_a_simulation_follows_its_generator() -> None:
 def test_without_memory_a_simulation_is_its_innovations() -> None:
     x = simulate([], [], SIGMA, 20_000, stream(0, "white"))
     assert np.std(x) == pytest.approx(SIGMA, rel=0.02)
-    assert optimal_mse([], [], SIGMA, 3).tolist() == [SIGMA**2] * 3
 
 
 @pytest.mark.parametrize(

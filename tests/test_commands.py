@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cellbench.continuation import continued_forecasts
 from cellbench.forecast import forecaster
-from cellbench.forecast.continuation import continue_series
+from cellbench.intervals import conformal_ends
 from cellbench.runs.card import load_model_card
 from cellbench.runs.outputs import load_network, load_residuals
-from cellbench.streams import stream
 from sales import ROWS, forecast, month, read, write
 
 pytestmark = pytest.mark.usefixtures("_in_sales")
@@ -36,16 +36,10 @@ def test_beyond_its_horizon_it_is_what_the_trained_network_continues_with(tmp_pa
     sold = [float(row["sold"]) for row in read(Path("sales.csv"))]
     view = load_model_card(folder).view
     assert view is not None
-    expected = continue_series(
-        load_network(folder),
-        view,
-        load_residuals(folder),
-        np.log(sold[-4:])[:, None],
-        7,
-        (0.9,),
-        stream(3, "sales", "gru", "paths"),
-    )
-    columns = {"forecast": expected.centre, "lower_90": expected.ends[0.9][0], "upper_90": expected.ends[0.9][1]}
+    window = np.log(sold[-4:])[None, :, None]
+    expected = continued_forecasts(load_network(folder), view, window, 7)
+    lower, upper = conformal_ends(expected, load_residuals(folder), view.inputs(window)[1], 0.9)
+    columns = {"forecast": expected[0], "lower_90": lower[0], "upper_90": upper[0]}
     assert list(rows[0]) == ["time", *columns]
     for name, values in columns.items():
         assert [np.float32(row[name]) for row in rows] == values.astype(np.float32).tolist()

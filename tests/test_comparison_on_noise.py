@@ -12,8 +12,8 @@ from cellbench.config.params import Experiment
 from cellbench.config.sources import Noise, Statsmodels
 from cellbench.data.dataset import Dataset
 from cellbench.evaluate.comparison import compare
+from cellbench.evaluate.forecasters import evaluate_baselines, network_forecasts
 from cellbench.evaluate.holdout import Holdout, squared_errors
-from cellbench.evaluate.stage import evaluate_baselines, network_forecasts
 from cellbench.network import build_network
 from cellbench.prepare.noise import make_noise
 from cellbench.prepare.periods import divide
@@ -39,7 +39,7 @@ def uniform(seed: int) -> Dataset:
 def shuffled(seed: int) -> Dataset:
     """The sunspots in an order that nobody can forecast."""
     target = stream(seed, "shuffled").permutation(SUNSPOTS.target)
-    return divide(replace(SUNSPOTS, values=target[:, None]), SPLIT, "shuffled", None)
+    return divide(replace(SUNSPOTS, values=target[:, None]), SPLIT, "shuffled")
 
 
 def compared_on(dataset: Dataset, seed: int) -> dict:

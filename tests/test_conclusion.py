@@ -16,7 +16,7 @@ def headline(of: Group) -> str:
     return report(of).split("**")[1]
 
 
-BEST = "the squared error of the best baseline in validation, the training mean, on these 50 test samples"
+BEST = "the squared error of the best baseline, the training mean, on these 50 test samples"
 
 
 def test_the_conclusion_begins_with_how_many_times_the_best_baselines_error_each_experiment_has() -> None:
@@ -33,9 +33,9 @@ def test_the_conclusion_names_the_cells_that_beat_the_best_baseline_or_says_that
 
 def test_the_best_baseline_is_named_with_what_was_chosen_for_it() -> None:
     of = group(result(second="arima"), best="arima", baselines={"arima": {"test_mse": 0.1}})
-    assert "`a` has 1.00 times the squared error of the best baseline in validation, ARIMA(1,0,2), on" in headline(of)
+    assert "`a` has 1.00 times the squared error of the best baseline, ARIMA(1,0,2), on" in headline(of)
     assert "ARIMA(1,0,2) (0.1000)" in report(of)
-    assert "the lowest MSE that any forecast can expect, is 0.09000." in report(of)
+    assert "Its MSE on the test samples is 0.09000." in report(of)
 
 
 def test_too_few_test_samples_are_not_evidence() -> None:

@@ -28,12 +28,12 @@ def test_noise_has_the_notebooks_shapes_and_a_test_part_of_its_own() -> None:
     assert noise.test_periods == ["test"]
 
 
-def test_noise_is_uniform_and_its_variance_is_the_stated_optimum() -> None:
+def test_noise_is_uniform() -> None:
     dataset = make_noise(SOURCE, seed=0, name="noise_11")
     y = samples(dataset, "test").y
     assert 0 <= y.min() < 0.01
     assert 0.99 < y.max() < 1
-    assert dataset.card.optimum_mse == [pytest.approx(np.mean((y - 0.5) ** 2), rel=0.03)]
+    assert np.mean((y - 0.5) ** 2) == pytest.approx(1 / 12, rel=0.03)
 
 
 def test_noise_is_in_its_own_units_already() -> None:
@@ -59,7 +59,7 @@ def test_what_is_saved_is_what_is_read(tmp_path: Path) -> None:
         np.testing.assert_array_equal(samples(read, period).x, samples(dataset, period).x)
         np.testing.assert_array_equal(samples(read, period).y, samples(dataset, period).y)
         assert read.labels(read.origins(period)).tolist() == [[str(n + 1)] for n in range(len(read.origins(period)))]
-    assert read.card == dataset.card == DatasetCard(timesteps=11, outputs=1, optimum_mse=[1 / 12], validation_samples=0)
+    assert read.card == dataset.card == DatasetCard(timesteps=11, outputs=1, validation_samples=0)
     assert set(load_dataset(tmp_path, KNOWN).rows["period"]) == {"train"}
     before = (tmp_path / KNOWN).read_bytes()
     save_dataset(dataset, tmp_path)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from mlflow import MlflowClient
 
 from cellbench.publish.runs import begin, log_metrics
@@ -41,7 +42,9 @@ def test_a_diverged_replicate_is_left_out_of_all_numbers_and_said(project: Proje
     after = valid((reports / "metrics/noise_1/lstm.json").read_text())
     assert (before["diverged"], after["diverged"]) == (0, 1)
     assert after["test_mse"] == after["ensemble_mse"] != before["test_mse"]  # of the one that is left
-    said = "`lstm`: 1 of 2 replicates diverged and are left out of all numbers (replicate 0 in epoch 1)."
+    of_mean = valid((reports / "metrics/noise_1/baselines/mean.json").read_text())["test_mse"]
+    assert after["test_mse_with_diverged"] == pytest.approx((after["test_mse"] + of_mean) / 2)
+    said = "`lstm`: 1 of 2 replicates diverged and are left out of all other numbers (replicate 0 in epoch 1)."
     assert said in (reports / "comparison.md").read_text()
 
     client = MlflowClient(own_database(copy))

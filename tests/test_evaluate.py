@@ -47,7 +47,8 @@ def rows_of(reports: Path, table: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-FORECASTERS = ["mean", "drift", "seasonal", "ar", "ets", "a", "b"]
+BASELINES = ["mean", "drift", "seasonal", "ar", "ets"]
+FORECASTERS = ["a", "b", "cells", "cells_and_baseline", *BASELINES, "optimum"]
 
 
 def test_every_forecaster_is_held_against_the_same_truths(evaluated: Path) -> None:
@@ -78,14 +79,37 @@ def test_the_comparison_and_the_metrics_tell_of_the_same_errors(evaluated: Path)
     compared = json.loads((evaluated / "comparisons/wave.json").read_text())
     metrics = {path.stem: json.loads(path.read_text()) for path in (evaluated / "metrics/wave").rglob("*.json")}
     best = compared["best_baseline"]
-    assert metrics[best]["val_mse"] == min(metrics[name]["val_mse"] for name in FORECASTERS[:-2])
+    assert metrics[best]["val_mse"] == min(metrics[name]["val_mse"] for name in BASELINES)
     for pair in compared["against_baseline"]:
         expected = metrics[pair["first"]]["test_mse"] - metrics[best]["test_mse"]
         assert pair["mean"] == pytest.approx(expected)
     for name in ("a", "b"):
         assert metrics[name]["val_mse"] >= metrics[name]["val_ensemble_mse"]  # the mean of squares, the square of means
     assert compared["samples"] == 46
-    assert metrics["optimum"]["test_mse"] == pytest.approx((1 + 1.36) / 2)  # 1 one step ahead, 1 + 0.6² two
+    above = {pair["first"]: pair["mean"] for pair in compared["above_optimum"]}
+    ours = {name: metrics[name].get("ensemble_mse", metrics[name]["test_mse"]) for name in FORECASTERS[:-1]}
+    assert above == pytest.approx({name: mse - metrics["optimum"]["test_mse"] for name, mse in ours.items()})
+    assert metrics["a"]["excess_over_optimum"] == pytest.approx(above["a"] / metrics["optimum"]["test_mse"])
+    assert compared["labels"]["cells_and_baseline"] == f"half mean of the ensembles, half {compared['labels'][best]}"
+    averaged = [(pair["first"], pair["second"]) for pair in compared["averages_against_baseline"]]
+    assert averaged == [("cells", best), ("cells_and_baseline", best)]
+
+
+def test_averages_are_means_of_forecasts_in_every_row_and_the_true_forecast_falls_back_by_its_coefficient(
+    evaluated: Path,
+) -> None:
+    shown: dict[str, list[float]] = {}
+    for row in rows_of(evaluated, "forecasts"):
+        shown.setdefault(row["forecaster"], []).append(float(row["forecast"]))
+    forecasts = {name: np.array(values) for name, values in shown.items()}
+    best = json.loads((evaluated / "comparisons/wave.json").read_text())["best_baseline"]
+    assert forecasts["cells"] == pytest.approx((forecasts["a"] + forecasts["b"]) / 2, abs=1e-6)
+    halves = (forecasts["cells"] + forecasts[best]) / 2
+    assert forecasts["cells_and_baseline"] == pytest.approx(halves, abs=1e-6)
+    one, two = forecasts["optimum"].reshape(-1, 2).T
+    truth = [float(row["truth"]) for row in rows_of(evaluated, "forecasts")[:44:2]]  # one step ahead, the first period
+    assert one[1:23] == pytest.approx(0.6 * np.array(truth), abs=1e-6)
+    assert two == pytest.approx(0.6 * one, abs=1e-6)
 
 
 def test_tables_are_written_in_single_precision_and_without_what_is_missing(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from cellbench.data.dataset import Dataset, DatasetCard, save_dataset
 from cellbench.data.scaling import Scaling
 from cellbench.evaluate.holdout import Holdout, errors, squared_errors
 from cellbench.evaluate.metrics import interval_metrics, overall, residual_metrics, score_metrics
-from cellbench.evaluate.tables import forecast_table, prediction_table, score_table
+from cellbench.evaluate.tables import coverage_table, forecast_table, prediction_table, score_table
 from cellbench.prepare.periods import divide
 from cellbench.streams import stream
 from csv_files import read_csv_file
@@ -84,7 +84,7 @@ def test_a_stored_dataset_has_its_periods_labels_and_naive_error(
         until={"train": 0.5, "validation": 0.6, "early": 0.8, "a_late": 1.0}, variance=10.0,
     )  # fmt: skip
     read = read_csv_file(tmp_path / "squares.csv", "y", "year", [], "error")
-    save_dataset(divide(read, source, "squares", None), tmp_path)
+    save_dataset(divide(read, source, "squares"), tmp_path)
 
     test = Holdout.load(tmp_path, source)
     assert test.naive == pytest.approx(naive)
@@ -162,6 +162,17 @@ def test_intervals_have_the_width_of_the_residuals_about_the_ensemble_and_few_re
     assert table[["lower_95", "upper_95"]].isna().all(axis=None)
     none = forecast_table(SERIES, ORIGINS, "test", FORECASTS[0], residuals[1:], scaling)
     assert none[["lower_80", "upper_80", "lower_95", "upper_95"]].isna().all(axis=None)
+
+
+def test_the_coverage_of_a_step_is_counted_among_the_values_that_were_observed() -> None:
+    """Widths 0.4 and 3 at the 80 % level; at the third step three residuals are too few, of 95 % all are."""
+    none = np.nan
+    residuals = np.array([[0.1, 1.0, 1.0], [-0.2, -2.0, 1.0], [0.3, 3.0, 1.0], [-0.4, 0.0, none]])
+    truth = np.array([[0.3, 2.0, 0.0], [0.5, -3.0, none], [-0.4, none, none]])
+    table = coverage_table(truth, np.zeros((3, 3)), residuals, Scaling("none", np.zeros((3, 1)), np.ones(3)))
+    assert table[["step", "residuals", "samples"]].to_numpy().tolist() == [[1, 4, 3], [2, 4, 2], [3, 3, 1]]
+    assert table["within_80"].tolist() == pytest.approx([2 / 3, 1, none], nan_ok=True)
+    assert table["within_95"].isna().all()
 
 
 def test_a_prediction_table_has_every_replicate_sample_and_output() -> None:

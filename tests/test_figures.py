@@ -97,7 +97,13 @@ def test_the_test_error_has_a_row_for_every_forecaster(axes: Axes) -> None:
     draw_test_error(axes, group(result("a", skill=0.5), result("b"), baselines={"last": {"test_mse": 0.2}}))
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "the training mean", "the last value"]
     assert sorted(legend(axes)) == sorted(
-        ["one replicate", "ensemble", "mean, 95 % interval", "baseline", "best possible, in expectation"]
+        [
+            "one replicate",
+            "ensemble, or average",
+            "mean of the replicates, 95 % interval",
+            "baseline",
+            "the true forecast",
+        ]
     )
 
 

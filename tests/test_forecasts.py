@@ -15,8 +15,8 @@ from cellbench.data.scaling import Scaling, single
 from cellbench.data.series import Series
 from cellbench.data.timeline import numbered
 from cellbench.evaluate.baselines import autoregression
+from cellbench.evaluate.forecasters import evaluate_baselines, network_forecasts
 from cellbench.evaluate.holdout import Holdout
-from cellbench.evaluate.stage import evaluate_baselines, network_forecasts
 from cellbench.intervals import conformal_ends, half_width
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.prepare.noise import make_noise
@@ -30,7 +30,7 @@ SUNSPOTS = read_series(SOURCE, 0, "sunspots")
 
 
 def sunspots(**other: object) -> Dataset:
-    return divide(SUNSPOTS, SOURCE.model_copy(update=other), "datasets.sunspots", None)
+    return divide(SUNSPOTS, SOURCE.model_copy(update=other), "datasets.sunspots")
 
 
 # The sunspots
@@ -56,7 +56,7 @@ def test_windows_origins_and_truths_are_of_the_same_years(transform: Any) -> Non
 
 def test_every_forecaster_speaks_of_every_test_sample_and_the_future() -> None:
     source = SOURCE.model_copy(update={"horizon": 3, "season": 11})
-    dataset = divide(SUNSPOTS, source, "datasets.sunspots", None)
+    dataset = divide(SUNSPOTS, source, "datasets.sunspots")
     test = Holdout(dataset)
     found = evaluate_baselines(test, "sunspots", source)
     every = ["mean", "last", "drift", "ar1", "ar", "arima", "ets", "seasonal", "ar_sqrt", "theta"]
@@ -112,7 +112,7 @@ def test_a_dataset_may_choose_its_baselines_and_one_that_cannot_be_fitted_is_lef
     until = {"train": 0.5, "validation": 0.7, "test": 1.0}
     short = SOURCE.model_copy(update={"baselines": ["ets", "last"], "until": until})
     first = Series(numbered(10), SUNSPOTS.columns, SUNSPOTS.values[:10], SUNSPOTS.observed[:10])
-    test = Holdout(divide(first, short, "datasets.sunspots", None))
+    test = Holdout(divide(first, short, "datasets.sunspots"))
     assert list(evaluate_baselines(test, "sunspots", short)) == ["last"]
     assert "sunspots: no forecasts by ets, which cannot be fitted: tiny datasets" in capsys.readouterr().out
     with pytest.raises(InputError, match=r"datasets\.sunspots\.baselines: none of them can be fitted"):

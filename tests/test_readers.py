@@ -137,14 +137,11 @@ def test_noise_is_a_short_series_per_sample(prepared: Path) -> None:
     assert places == [f"{sample},{step},train,True" for sample in range(1, 6) for step in (1, 2)]
 
 
-def test_a_prepared_dataset_has_its_periods_and_what_is_known_of_its_optimum(prepared: Path) -> None:
-    own, process = (load_dataset(prepared / name, KNOWN, TEST) for name in ("own", "process"))
+def test_a_prepared_dataset_has_its_periods(prepared: Path) -> None:
+    own = load_dataset(prepared / "own", KNOWN, TEST)
     assert {period: own.truth(own.origins(period)).tolist() for period in own.test_periods} == {
         "spring": [[10.5, 12]], "summer": [[13.5, 15]],
     }  # fmt: skip
-    assert own.card.optimum_mse is None
-    # x(t) = e(t) + e(t-1) / 2 with deviation 2: one step ahead only e is unknown, two steps ahead all of x
-    assert process.card.optimum_mse == pytest.approx([4, 5])
 
 
 def test_values_are_kept_to_the_last_bit(prepared: Path) -> None:

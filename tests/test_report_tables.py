@@ -4,9 +4,10 @@ import re
 
 import pandas as pd
 import pytest
+from scipy.stats import betabinom
 
 from cellbench.report.document import answer, comparison
-from cellbench.report.tables import intervals, markdown, recipes, scores, scores_by, searches, weight_changes
+from cellbench.report.tables import coverage, intervals, markdown, recipes, scores, scores_by, searches, weight_changes
 from cellbench.results.results import Group
 from groups import SERIES, group, result
 
@@ -68,8 +69,8 @@ def test_the_scores_are_those_of_the_replicates_and_of_their_ensemble() -> None:
     table = scores(group(result("a", skill=0.2)))
     ours = table.loc["`a`"]
     assert ours["MSE of one replicate"].startswith("0.08000 ± ")
-    assert ours["MSE of the ensemble"] == "0.07000"
-    assert ours["above the optimum"] == "-22.2%"  # 0.07 / 0.09
+    assert ours["MSE of the ensemble or baseline"] == "0.07000"
+    assert ours["MSE above the true forecast"] == "-22.2% [-33.3%, +11.1%]"  # 0.07 / 0.09
     assert ours["skill"] == "+20.0% [+0.0%, +30.0%]"
     assert "MASE" not in table
 
@@ -93,12 +94,33 @@ def test_what_could_have_been_found_stands_beside_no_difference() -> None:
     of = group(result("a"), result("b"), result("c"), cells=pairs)
     of.compared["cells"][2] |= {"detectable": 0.4, "seeds": 0.9}
     said = comparison([of]).replace("\n", " ")
-    assert "only a difference of 25.0 % to 40.0 % of the second's error, by pair, would have been found" in said
+    assert "a difference has to be 25.0 % to 40.0 %, depending on the pair, of the second's error to be found" in said
     assert (
         "60 % of the variance of these differences come from the seeds, the rest from the test samples: more replicates"
         in said
     )
-    assert "would have been found" not in comparison([group(result("a"), result("b"), cells=[("a", "b", "worse")])])
+    assert "has to be" not in comparison([group(result("a"), result("b"), cells=[("a", "b", "worse")])])
+
+
+def test_coverage_goes_step_by_step_beside_that_of_exact_intervals() -> None:
+    table = coverage(group(result("a"), source=SERIES))
+    assert list(table.columns) == ["expected range", "`a`", "the training mean"]
+    assert table["`a`"].tolist() == ["79%", "78%"]
+    law = betabinom(50, 33, 8)  # of 40 residuals the 33rd is the width
+    low, high = (law.ppf(share) / 50 for share in (0.025, 0.975))
+    assert table.at[1, "expected range"] == f"{low:.0%} to {high:.0%}"
+
+
+def test_what_an_average_gains_over_the_best_baseline_is_said_where_it_is_more_than_chance() -> None:
+    errors = {"test_mse": 0.09, "test_rmse": 0.3, "test_mae": 0.2}
+    of = group(result("a"), result("b"), scores=[{"forecaster": "cells"} | errors])
+    pair = {"first": "cells", "second": "mean", "dm": -3.0, "dm_p_holm": 0.01}
+    of.compared["labels"]["cells"] = "mean of the ensembles"
+    for verdict, said in (("better", True), ("no difference", False)):
+        of.compared["averages_against_baseline"] = [pair | {"verdict": verdict}]
+        text = comparison([of])
+        assert "| mean of the ensembles | the training mean | -3.00 | 0.010 |" in text
+        assert ("the mean of the ensembles has a lower squared error than the training mean." in text) == said
 
 
 def test_too_few_samples_are_not_tested() -> None:
@@ -111,7 +133,7 @@ def test_too_few_samples_are_not_tested() -> None:
 def test_an_interval_that_cannot_be_given_has_no_column() -> None:
     given = {"coverage_80": 0.75, "width_80": 2.0}
     of = group(result("a", metrics=given), source=SERIES, baselines={"mean": given | {"test_mse": 0.1}})
-    row = {"within the 80 % interval (exact ones: 62% to 94%)": "75%", "mean width, 80 %": "2.000"}
+    row = {"within the 80 % interval (expected: 62% to 94%)": "75%", "mean width, 80 %": "2.000"}
     assert intervals(of).to_dict("index") == {"`a`": row, "the training mean": row}
     assert "Too few validation samples" in comparison([group(result("a"), source=SERIES)])
 
@@ -120,7 +142,7 @@ def test_fewer_test_samples_than_steps_of_the_horizon_are_one_that_may_be_covere
     given = {"coverage_80": 0.75, "width_80": 2.0}
     source = SERIES.model_copy(update={"horizon": 60})
     of = group(result("a", metrics=given), source=source, baselines={"mean": given | {"test_mse": 0.1}})
-    assert "within the 80 % interval (exact ones: 0% to 100%)" in intervals(of)
+    assert "within the 80 % interval (expected: 0% to 100%)" in intervals(of)
 
 
 def test_the_future_is_forecast_with_its_interval_for_each_time() -> None:
@@ -159,7 +181,7 @@ def test_the_answer_has_the_cell_that_was_best_in_validation_against_the_best_ba
         "AR(3) by AICc (0.05000)",
         "lstm (good; 0.1200, 0.1100)",
         "-20.0% [-40.0%, -10.0%]",
-        "worse (p = 0.200)",
+        "worse (0.200)",
     ]
 
 

@@ -40,7 +40,7 @@ def test_a_saved_run_is_read_as_it_was_and_gives_the_same_bytes_twice(tmp_path: 
 
 def test_a_run_without_a_validation_part_has_residuals_of_no_sample(tmp_path: Path) -> None:
     found = trained(toy(), epochs=1)
-    save_run(tmp_path, found.card, found.weights, torch.zeros(0, 2))
+    save_run(tmp_path, found.card, found.weights, np.empty((0, 2)))
     assert load_residuals(tmp_path).shape == (0, 2)
     assert_same(load_weights(tmp_path)["final"], found.weights["final"])
 

@@ -21,8 +21,8 @@ SERIES = GOOD.replace(
 END = "must be a time label (a date in quotes) or a share of the rows, got "
 TAKEN = (
     "a name is a letter, then letters, digits, '_' or '-', and none of "
-    "mean, last, drift, seasonal, ar1, ar, ar_sqrt, ar_log, arima, ets, theta, croston, optimum, "
-    "raw, checked, tuned, size, nfiles"
+    "mean, last, drift, seasonal, ar1, ar, ar_sqrt, ar_log, arima, ets, theta, croston, cells, "
+    "cells_and_baseline, optimum, raw, checked, tuned, size, nfiles"
 )
 MISTAKES_IN_SERIES = {
     "differences to a season, and none is named": (

@@ -50,12 +50,36 @@ def test_select_last_trains_on_everything_and_is_calibrated_by_a_training_that_d
     assert_same(found.weights["final"], whole.network.state_dict())
     np.testing.assert_array_equal(found.losses["train_loss"], whole.train_loss)
     np.testing.assert_array_equal(found.losses["val_loss"], held_out.val_loss)
-    assert torch.equal(found.residuals, validation_residuals(held_out.network, validation))
-    assert not torch.equal(found.residuals, validation_residuals(whole.network, validation))
+    np.testing.assert_array_equal(found.residuals, validation_residuals(held_out.network, *parts[:2], "e"))
+    assert not np.array_equal(found.residuals, validation_residuals(whole.network, *parts[:2], "e"), equal_nan=True)
     forecasts = validation.scaling.to_units(network_outputs(held_out.network, validation.x))
     errors = [np.square(forecasts[r] - validation.truth).mean() for r in range(3)]
     assert found.card.val_mse == pytest.approx(errors, rel=1e-6)
     assert found.card.best_epochs == [10, 10, 10]
+
+
+def test_residuals_go_on_beyond_the_horizon_from_the_ensembles_own_forecasts() -> None:
+    """A network that adds nothing to the last value is off by the change since then, here divided by the deviation."""
+    weights = initial_weights("gru", Shape(3, 1, 2, 2), [DRAW("weights", r) for r in range(3)])
+    nothing = build_network("gru", {name: torch.zeros_like(weight) for name, weight in weights.items()}, {})
+    parts = seen(scaling="last")
+    found = validation_residuals(nothing, *parts[:2], "e")
+    origins = range(69, 83)  # the last rows before two of the validation part, which are 71 to 85
+    scale = parts.view.scaling.target_deviation
+    expected = [[(SERIES[o + h] - SERIES[o]) / scale if o + h < 85 else np.nan for h in range(1, 13)] for o in origins]
+    assert found == pytest.approx(np.array(expected), abs=1e-5, nan_ok=True)
+
+
+def test_where_the_continued_forecasts_grow_beyond_all_bounds_the_residuals_are_infinite() -> None:
+    """A skip that multiplies the last value by a million, step by step, in single precision."""
+    weights = initial_weights("gru", Shape(3, 1, 2, 2, skip=True), [DRAW("weights", r) for r in range(3)])
+    weights = {name: torch.zeros_like(weight) for name, weight in weights.items()}
+    weights["skip.W"][:, 2] = 1e20
+    parts = seen()
+    found = validation_residuals(build_network("gru", weights, {}), *parts[:2], "e")
+    assert np.isfinite(found[:, :2]).all()
+    assert np.isinf(found[0, 4:]).all()
+    assert np.isnan(found[-1, 2:]).all()  # after the validation part
 
 
 def test_select_best_keeps_each_replicates_best_epoch_of_the_training_without_the_validation_part() -> None:
@@ -68,7 +92,7 @@ def test_select_best_keeps_each_replicates_best_epoch_of_the_training_without_th
     assert found.card.best_epochs == best.tolist()
     assert min(best) < 10  # or best and last would be one
     network = build_network("gru", held_out.best.weights, {})
-    assert torch.equal(found.residuals, validation_residuals(network, parts.validation))
+    np.testing.assert_array_equal(found.residuals, validation_residuals(network, *parts[:2], "e"))
 
 
 def test_with_select_best_the_validation_targets_only_choose() -> None:
@@ -161,8 +185,8 @@ def test_a_replicate_that_diverges_is_left_out_and_changes_nothing_for_the_other
         assert not np.isfinite(np.array(found.losses[name])[:, 1]).any()
     if select == "best":  # the network whose residuals they are, is the one that is kept
         two = build_network("gru", found.weights["final"], {})
-        assert torch.equal(found.residuals, validation_residuals(two, seen().validation))
-    assert found.residuals.isfinite().all()
+        np.testing.assert_array_equal(found.residuals, validation_residuals(two, *seen()[:2], "e"))
+    assert np.isfinite(found.residuals[:, :2]).all()
 
 
 @pytest.mark.parametrize("select", ["last", "best"])

@@ -33,7 +33,7 @@ def evaluated(folder: Path, own: dict[str, float], samples: int = 50, validation
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(numbers))
     (folder / "reports/comparisons").mkdir(exist_ok=True)
-    compared = {"samples": samples, "best_baseline": "ets", "baselines": {"ets": "ETS(A,N,N)"}}
+    compared = {"samples": samples, "best_baseline": "ets", "labels": {"ets": "ETS(A,N,N)"}}
     (folder / "reports/comparisons/toy.json").write_text(json.dumps(compared))
     return doubts(folder, "e", card(validation), np.array(KNOWN))
 

@@ -29,8 +29,11 @@ def panels(draw: Callable[[Axes, Item], None], items: Sequence[Item], sharey: bo
         draw(axes, item)
     for axes in grid.flat[len(items) :]:
         axes.remove()
-    handles, labels = grid.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2 if len(labels) < 4 else 3, frameon=False)
+    legend = {
+        label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    labels = list(legend)
+    figure.legend(legend.values(), labels, loc="outside lower center", ncols=2 if len(labels) < 4 else 3, frameon=False)
     content = BytesIO()
     figure.savefig(content, dpi=110, metadata={"Software": None})  # the bytes do not depend on matplotlib's version
     plt.close(figure)

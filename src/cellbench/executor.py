@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from cellbench import InputError
 
@@ -21,27 +21,7 @@ Result = TypeVar("Result")
 ATTEMPTS = 3
 
 
-class Executor(Protocol):
-    """Does pieces of work, from the beginning to the end of a `with` block."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def results(
-        self, function: Callable[..., Result], pieces: Sequence[tuple[Any, ...]]
-    ) -> Iterator[tuple[int, Result]]:
-        """Call a function with the arguments of each piece; the number of a piece and its result, as they come.
-
-        A worker that dies costs its piece alone, which runs again.
-
-        Raises:
-            InputError: workers died ATTEMPTS times; what the function raises is raised as it is.
-        """
-        ...
-
-
-def executor() -> Executor:
+def executor() -> "Executor":
     """The one that the environment variable CELLBENCH_EXECUTOR names: local, the default, or ray.
 
     Raises:
@@ -54,7 +34,9 @@ def executor() -> Executor:
 
 
 class Local:
-    """Processes on this machine: as many as it has cores, or as the environment variable CELLBENCH_WORKERS says."""
+    """Processes on this machine, from the beginning to the end of a `with` block: as many as it has cores, or as the
+    environment variable CELLBENCH_WORKERS says.
+    """
 
     def __init__(self) -> None:
         said = os.environ.get("CELLBENCH_WORKERS") or str(os.cpu_count() or 1)
@@ -72,6 +54,13 @@ class Local:
     def results(
         self, function: Callable[..., Result], pieces: Sequence[tuple[Any, ...]]
     ) -> Iterator[tuple[int, Result]]:
+        """Call a function with the arguments of each piece; the number of a piece and its result, as they come.
+
+        A worker that dies costs its piece alone, which runs again.
+
+        Raises:
+            InputError: workers died ATTEMPTS times; what the function raises is raised as it is.
+        """
         left = dict(enumerate(pieces))
         for _ in range(ATTEMPTS):
             try:
@@ -115,6 +104,7 @@ class Cluster:
     def results(
         self, function: Callable[..., Result], pieces: Sequence[tuple[Any, ...]]
     ) -> Iterator[tuple[int, Result]]:
+        """As `Local.results`."""
         task = self._ray.remote(max_retries=ATTEMPTS)(function)
         left = {task.remote(*piece): number for number, piece in enumerate(pieces)}
         while left:
@@ -129,6 +119,7 @@ class Cluster:
             yield left.pop(done), result
 
 
+Executor = Local | Cluster
 EXECUTORS: dict[str, type[Executor]] = {"local": Local, "ray": Cluster}
 
 

@@ -3,7 +3,7 @@
 Vovk, Gammerman & Shafer (2005); Lei et al. (2018, algorithm 2). The promise holds for a new sample exchangeable with
 the residuals' samples; a series that drifts after them breaks it, which is why coverage is measured.
 
-Shape letters: N samples, O outputs (one a step of the horizon).
+Shape letters: N samples, H steps ahead.
 """
 
 import math
@@ -28,14 +28,14 @@ def needed(level: float) -> int:
 
 
 def half_width(residuals: Array, level: float) -> Array:
-    """How far to go up and down from a forecast, for each step: `(N, O)` to `(O,)`, in the residuals' units.
+    """How far to go up and down from a forecast, for each step: `(N, H)` to `(H,)`, in the residuals' units.
 
     Args:
-        residuals: signed, of samples that the network was not trained on.
+        residuals: signed, of samples that the network was not trained on; NaN where a step has none.
         level: the share of new truths to be covered, between 0 and 1.
 
     Returns:
-        The ⌈(N + 1) level⌉-th smallest absolute residual of each step.
+        Of each step, the ⌈(n + 1) level⌉-th smallest of its n absolute residuals; NaN where n is too few.
 
     Raises:
         InputError: N is less than `needed(level)`.
@@ -45,8 +45,11 @@ def half_width(residuals: Array, level: float) -> Array:
         raise InputError(
             f"a {percent(level)} % interval needs {needed(level)} validation samples, got {N}; lower the level"
         )
-    widths: Array = np.sort(np.abs(residuals), axis=0)[rank(N, level) - 1]
-    return widths
+    ordered = np.sort(np.abs(residuals), axis=0)  # NaN last
+    counts = (~np.isnan(residuals)).sum(axis=0).tolist()
+    return np.array(
+        [ordered[rank(n, level) - 1, step] if n >= needed(level) else np.nan for step, n in enumerate(counts)]
+    )
 
 
 def rank(samples: int, level: float) -> int:
@@ -55,7 +58,7 @@ def rank(samples: int, level: float) -> int:
 
 
 def conformal_ends(forecast: Array, residuals: Array, scaling: Scaling, level: float) -> tuple[Array, Array]:
-    """Lower and upper ends `(N, O)` about forecasts `(N, O)` in the units of the series.
+    """Lower and upper ends `(N, H)` about forecasts `(N, H)` in the units of the series; NaN after the last residual.
 
     They are equally wide where the network sees its targets, as it does the residuals, so that they follow the
     transform and the scaling.
@@ -63,17 +66,20 @@ def conformal_ends(forecast: Array, residuals: Array, scaling: Scaling, level: f
     Raises:
         InputError: there are less than `needed(level)` residuals.
     """
-    centre, width = scaling.from_units(forecast), half_width(residuals, level)
-    return scaling.to_units(centre - width), scaling.to_units(centre + width)
+    steps = forecast.shape[1]
+    width = np.append(half_width(residuals, level), np.full(steps, np.nan))[:steps]
+    return scaling.away(forecast, -width), scaling.away(forecast, width)
 
 
-def exact_coverage(residuals: int, samples: int, level: float) -> Any:
-    """The law of how many of some independent samples exact intervals cover: which residuals there were is chance, too.
+def exact_coverage(residuals: int, samples: int, level: float, ahead: int = 1) -> Any:
+    """The law of how many of some samples exact intervals cover: which residuals there were is chance, too.
 
-    Vovk (2012), Conditional validity of inductive conformal predictors, proposition 2a.
+    Vovk (2012), Conditional validity of inductive conformal predictors, proposition 2a. Errors so many steps ahead
+    overlap, and count as the independent ones whose squares have a mean of the same variance: one in 1 + 2 sum r_j^2,
+    where r_j = 1 - j / ahead is what two of them have in common (Bartlett 1946).
     """
-    k = rank(residuals, level)
-    return betabinom(samples, k, residuals + 1 - k)
+    k, overlap = rank(residuals, level), (2 * ahead**2 + 1) / (3 * ahead)
+    return betabinom(max(1, round(samples / overlap)), k / overlap, (residuals + 1 - k) / overlap)
 
 
 def percent(level: float) -> str:

@@ -53,9 +53,13 @@ def forecast(
         table, series = forecast_file(run, history, horizon, levels)
         if reasons := doubts(root, experiment, load_model_card(run), series.target):
             click.echo(f"WARNING: do not trust {experiment}: {'; '.join(reasons)}", err=True)
-        for level in LEVELS:
-            if not levels and f"lower_{percent(level)}" not in table:
-                click.echo(f"no {percent(level)} % interval: the validation samples are too few", err=True)
+        for level in map(percent, LEVELS):
+            if not levels and f"lower_{level}" not in table:
+                click.echo(f"no {level} % interval: the validation samples are too few", err=True)
+        for column in table.filter(like="lower_"):
+            if (given := table[column].count()) < len(table):
+                level = column.removeprefix("lower_")
+                click.echo(f"no {level} % interval after step {given}: too few validation samples go so far", err=True)
         files: dict[Path, bytes] = {}
         if out is not None:
             files[out] = csv_bytes(table)
@@ -63,7 +67,7 @@ def forecast(
             past = pd.DataFrame({"time": series.timeline.labels, "truth": series.target})
             files[plot] = future_figure(experiment, past, table)
         write_together(files)
-        click.echo(table.to_string(index=False, float_format="{:.4g}".format))
+        click.echo(table.to_string(index=False, float_format="{:.4g}".format, na_rep=""))
 
 
 def _check_outputs(history: Path, out: Path | None, plot: Path | None) -> None:

@@ -12,7 +12,7 @@ from cellbench.console import one_message
 from cellbench.project import find_project, repository_root
 from cellbench.publish.provenance import Origin
 from cellbench.publish.revisions import Revision, find, results_of, saved_experiments
-from cellbench.publish.stage import publish_results, summary
+from cellbench.publish.stage import publish_results
 from cellbench.publish.store import TrackingError
 
 
@@ -54,5 +54,5 @@ def _publish(label: str, revision: Revision | None) -> None:
     """Publish the results of a revision, or of the working tree, and print which."""
     root = repository_root()
     with results_of(revision) if revision else nullcontext():
-        _, made = publish_results(load_params(), revision.origin if revision else Origin.here(), root)
-    click.echo(f"{label}: {summary(made)}")
+        _, said = publish_results(load_params(), revision.origin if revision else Origin.here(), root)
+    click.echo(f"{label}: {said}")

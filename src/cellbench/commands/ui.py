@@ -16,7 +16,7 @@ from cellbench.console import one_message
 from cellbench.project import find_project, repository_root
 from cellbench.publish.live import follow
 from cellbench.publish.provenance import Origin
-from cellbench.publish.stage import publish_results, summary
+from cellbench.publish.stage import publish_results
 from cellbench.publish.store import database, store
 
 SERVER = {
@@ -42,7 +42,7 @@ def ui(project: Path | None, port: int) -> None:
             signal.signal(end, signal.default_int_handler)
         root = repository_root()
         try:
-            print(summary(publish_results(load_params(), Origin.here(), root)[1]))
+            print(publish_results(load_params(), Origin.here(), root)[1])
         except InputError as error:  # what is there can be seen all the same
             print(f"WARNING: {error}", file=sys.stderr)
         with store(root) as opened:

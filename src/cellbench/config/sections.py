@@ -17,7 +17,9 @@ BaselineName = Literal[
 ]
 BASELINES: tuple[str, ...] = get_args(BaselineName)
 """What every experiment is compared with."""
-TAKEN = (*BASELINES, "optimum", "raw", "checked", "tuned", "size", "nfiles")
+AVERAGES = ("cells", "cells_and_baseline")
+"""Of the ensembles' forecasts; of these and the best baseline's."""
+TAKEN = (*BASELINES, *AVERAGES, "optimum", "raw", "checked", "tuned", "size", "nfiles")
 """Also folders of data/ that are no datasets, and what DVC's run-cache ignores."""
 
 

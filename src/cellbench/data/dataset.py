@@ -42,8 +42,6 @@ class DatasetCard(BaseModel):
     """Of each sample of noise."""
     outputs: int
     season: int | None = None
-    optimum_mse: list[float] | None = None
-    """The mean squared error by step that no forecast can be expected to beat, where it is known."""
     columns: list[str] = []
     """Of a series: the target first, then further features."""
     time: str | None = None
@@ -61,13 +59,13 @@ class DatasetCard(BaseModel):
         return outside
 
     @property
-    def is_series(self) -> bool:
-        return self.timesteps is None
+    def reach(self) -> int:
+        """How many steps ahead prediction intervals go: with future features unknown, no further than the horizon."""
+        return self.outputs if len(self.columns) > 1 else max(12, 2 * self.outputs)
 
     @property
-    def expected_optimum(self) -> float | None:
-        """The mean of `optimum_mse` over the horizon."""
-        return None if self.optimum_mse is None else float(np.mean(self.optimum_mse))
+    def is_series(self) -> bool:
+        return self.timesteps is None
 
 
 @dataclass(frozen=True)
@@ -141,6 +139,12 @@ class Dataset:
             truth = self.values[self._steps(origins), 0]
         return truth
 
+    def by_output(self, origins: Positions) -> Array:
+        """The mean of the targets that each output is compared with, `(N, O)`."""
+        truth, outputs = self.truth(origins), self.card.outputs
+        by_output: Array = truth.reshape(len(truth), outputs, truth.shape[1] // outputs).mean(axis=2)
+        return by_output
+
     def labels(self, origins: Positions) -> NDArray[np.str_]:
         """The times of the targets of samples `(N, O)`; of noise its number in its period."""
         if self.card.timesteps:
@@ -183,10 +187,21 @@ class Dataset:
             x = inputs[origins].astype(np.float32)
             scaling = Scaling("none", np.zeros((len(origins), 1)), np.ones(len(origins)))
         else:
-            x, scaling = view.inputs(windows_at(self._transformed(view, place), origins, view.window))
+            x, scaling = view.inputs(self.windows(origins, view, place))
         if not np.isfinite(x).all():
             raise InputError(f"{place}: a value is so far from those of the period train that it cannot be scaled")
         return Samples(x, scaling.from_units(truth).astype(np.float32), truth, scaling)
+
+    def windows(self, origins: Positions, view: View, place: str) -> Array:
+        """The transformed windows up to the origins, `(N, T, F)`."""
+        return windows_at(self._transformed(view, place), origins, view.window)
+
+    def following(self, origins: Positions, steps: int, *periods: str) -> Array:
+        """The values after the origins, `(N, steps)`; NaN where none was observed in one of the periods."""
+        seen = self.rows["period"].isin(periods) & self.rows["observed"]
+        values = np.append(np.where(seen, self.values[:, 0], np.nan), np.full(steps, np.nan))
+        following: Array = values[origins[:, None] + np.arange(1, steps + 1)]
+        return following
 
     def _steps(self, origins: Positions) -> Positions:
         """The rows that samples forecast, `(N, O)`."""

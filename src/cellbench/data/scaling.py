@@ -109,6 +109,17 @@ class Scaling(NamedTuple):
         scaled: Array = (TRANSFORMS[self.transform][0](values) - self.shift) / self.scale[:, None]
         return scaled
 
+    def residuals(self, truth: Array, forecasts: Array) -> Array:
+        """How far values of the series lie from forecasts of them, as the network sees both; of any number of steps."""
+        forward, _ = TRANSFORMS[self.transform]
+        apart: Array = (forward(truth) - forward(forecasts)) / self.scale[:, None]
+        return apart
+
+    def away(self, values: Array, residuals: Array) -> Array:
+        """The values of the series that lie so far from others, as the network sees both."""
+        forward, back = TRANSFORMS[self.transform]
+        return back(forward(values) + residuals * self.scale[:, None])
+
 
 def ensemble(outputs: Array, scaling: Scaling) -> Array:
     """The mean of the replicates `(R, N, O)` in the units of the series, `(N, O)`."""

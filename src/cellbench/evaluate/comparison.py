@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
+from cellbench.config.sections import AVERAGES
 from cellbench.evaluate.metrics import ROUNDING
 from cellbench.evaluate.significance import diebold_mariano, expected_difference, least_samples
 from cellbench.results.estimates import ALPHA
@@ -21,7 +22,8 @@ Array = NDArray[np.float64]
 def compare(
     replicates: Mapping[str, Array], forecasters: Mapping[str, Array], best: str, horizon: int | None
 ) -> dict[str, Any]:
-    """Every experiment against every other, the best baseline and an AR(1), on the squared errors of the same samples.
+    """Every experiment against every other, the best baseline and an AR(1), on the squared errors of the same samples;
+    the averages against the best baseline, and every ensemble and baseline against the optimum, where there is one.
 
     The verdict is about the expected error of one newly trained network of a cell. Whether these ensembles differ is
     asked by a test of its own, which decides nothing. Both are corrected for the number of pairs of a kind as Holm
@@ -29,15 +31,18 @@ def compare(
 
     Args:
         replicates: losses of the replicates `(R, N)` by experiment.
-        forecasters: losses `(N,)` of the experiments' ensembles, and of the baselines, by name.
+        forecasters: losses `(N,)` of the experiments' ensembles, and of all that has no replicates, by name.
         best: the baseline that was the best of them before any test sample was seen.
         horizon: steps ahead; None for samples without an order.
     """
     experiments, samples = sorted(replicates), len(forecasters[best])
     tested = samples >= least_samples(horizon or 1)
 
-    def pair(first: str, second: str) -> dict[str, Any]:
-        ours, theirs = replicates[first], replicates.get(second, forecasters[second][None])
+    ensembles = {name: losses[None] for name, losses in forecasters.items()}
+    networks = ensembles | dict(replicates)
+
+    def pair(first: str, second: str, losses: Mapping[str, Array] = networks) -> dict[str, Any]:
+        ours, theirs = losses[first], losses[second]
         found = {"first": first, "second": second, "mean": float(ours.mean() - theirs.mean())}
         of = float(theirs.mean()) if theirs.mean() > ROUNDING * ours.mean() else 0.0  # nothing is a share of rounding
         found |= {"second_mse": of, "p": 1.0, "dm_p": 1.0}
@@ -61,6 +66,10 @@ def compare(
         "best_baseline": best,
         "cells": family(combinations(experiments, 2)),
         "against_baseline": family((first, best) for first in experiments),
+        "averages_against_baseline": family((average, best) for average in AVERAGES if average in forecasters),
+        "above_optimum": [
+            pair(name, "optimum", ensembles) for name in forecasters if "optimum" in forecasters and name != "optimum"
+        ],
         "against_one_lag": family((first, "ar1") for first in experiments if "ar1" in forecasters),
     }
 

@@ -32,7 +32,7 @@ def score_metrics(
         scores: a score table.
         baselines: mean squared errors by name.
         spread: the variance of the truth.
-        optimum: the mean squared error that no forecast can be expected to beat, where it is known.
+        optimum: the mean squared error of the true forecast, where it is known.
     """
     replicates, ensemble = overall(scores).drop("ensemble"), overall(scores).loc["ensemble"]
     mse, ci95 = mean_over_replicates(replicates["test_mse"].to_numpy())

@@ -58,7 +58,7 @@ def forecast_table(
         "period": np.repeat(np.broadcast_to(period, samples), outputs),
         "time": data.labels(origins).ravel(),
         "step": np.tile(np.arange(1, outputs + 1), samples),
-        "truth": data.truth(origins).reshape(samples * outputs, -1).mean(axis=1),
+        "truth": data.by_output(origins).ravel(),
         "forecast": forecast.ravel(),
     }
     for level in LEVELS:
@@ -66,6 +66,25 @@ def forecast_table(
         if residuals is not None and scaling is not None and len(residuals) >= needed(level):
             ends[:] = conformal_ends(forecast, residuals, scaling, level)
         table[f"lower_{percent(level)}"], table[f"upper_{percent(level)}"] = ends.reshape(2, -1)
+    return pd.DataFrame(table)
+
+
+def coverage_table(truth: Array, forecasts: Array, residuals: Array, scaling: Scaling) -> pd.DataFrame:
+    """A row per step ahead: how many residuals `(V, H)` its intervals have, and the share of test values within them.
+
+    Args:
+        truth: of the test samples, `(N, H)`; NaN where none was observed.
+        forecasts: of these, `(N, H)`.
+    """
+    steps, counts = np.arange(1, forecasts.shape[1] + 1), (~np.isnan(truth)).sum(axis=0)
+    table = {"step": steps, "residuals": (~np.isnan(residuals)).sum(axis=0), "samples": counts}
+    for level in LEVELS:
+        within = np.full(len(steps), np.nan)
+        if len(residuals) >= needed(level):
+            lower, upper = conformal_ends(forecasts, residuals, scaling, level)
+            given = ~np.isnan(lower).all(axis=0) & (counts > 0)
+            within[given] = ((lower <= truth) & (truth <= upper)).sum(axis=0)[given] / counts[given]
+        table[f"within_{percent(level)}"] = within
     return pd.DataFrame(table)
 
 

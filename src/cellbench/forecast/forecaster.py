@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
 from cellbench import InputError
+from cellbench.continuation import continued_forecasts
 from cellbench.data.series import Series, series_from_table
 from cellbench.data.table import read_text_table
 from cellbench.data.windows import transformed
-from cellbench.forecast.continuation import continue_series
-from cellbench.intervals import LEVELS, needed, percent
+from cellbench.intervals import LEVELS, conformal_ends, needed, percent
 from cellbench.runs.card import load_model_card
 from cellbench.runs.outputs import load_network, load_residuals
-from cellbench.streams import stream
 
 LONGEST_HORIZON = 1000
 
@@ -32,7 +32,8 @@ def forecast_file(
         levels: of the intervals, in percent; 80 and 95, if the validation samples are enough, where none is given.
 
     Returns:
-        The forecast, a row for each step: time, forecast, and the ends of the intervals; and the series so far.
+        The forecast, a row for each step: time, forecast, and the ends of the intervals, NaN where the validation
+        samples are too few for so many steps ahead; and the series so far.
 
     Raises:
         InputError: the file or the run is broken or missing, the experiment has no series to continue, or the
@@ -57,15 +58,16 @@ def forecast_file(
     if len(series.target) < view.window:
         raise InputError(f"{history}: {name} looks back on {view.window} rows, got {len(series.target)}")
     labels = series.timeline.labels
-    window = transformed(series.values, view.transform, target, labels, str(history))[-view.window :]
+    window = transformed(series.values, view.transform, target, labels, str(history))[None, -view.window :]
     shares = sorted({float(Decimal(str(level)) / 100) for level in levels})  # 99.9 / 100 is 0.9990000000000001
     shares = shares or [level for level in LEVELS if len(residuals) >= needed(level)]
-    paths = stream(*card.experiment.seeded_by, "paths")
-    found = continue_series(load_network(run), view, residuals, window, horizon, shares, paths)
-    columns: dict[str, Any] = {"time": series.timeline.future(horizon), "forecast": found.centre}
-    for level, (lower, upper) in found.ends.items():
-        columns |= {f"lower_{percent(level)}": lower, f"upper_{percent(level)}": upper}
+    torch.set_num_threads(1)  # as in training: the cells are small
+    found = continued_forecasts(load_network(run), view, window, horizon)
+    columns: dict[str, Any] = {"time": series.timeline.future(horizon), "forecast": found[0]}
+    for level in shares:
+        lower, upper = conformal_ends(found, residuals, view.inputs(window)[1], level)
+        columns |= {f"lower_{percent(level)}": lower[0], f"upper_{percent(level)}": upper[0]}
     table = pd.DataFrame(columns)
-    if not np.isfinite(table.drop(columns="time")).all(axis=None):
+    if not np.isfinite(found).all() or np.isinf(table.drop(columns="time")).any(axis=None):
         raise InputError(f"{name}: its forecast, fed back to it, grows beyond all bounds within {horizon} steps")
     return table, series

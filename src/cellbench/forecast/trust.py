@@ -32,13 +32,14 @@ def doubts(project: Path, name: str, card: ModelCard, target: NDArray[np.float64
     best = compared.get("best_baseline")
     theirs = _read(metrics / "baselines" / f"{best}.json").get("val_mse", np.inf)
     if own.get("val_ensemble_mse", 0) > theirs:
-        label = compared["baselines"][best]
+        label = compared["labels"][best]
         found.append(
             f"its validation MSE is {number(own['val_ensemble_mse'])}, that of the baseline {label} {number(theirs)}"
         )
     for level in [level for level in LEVELS if f"coverage_{percent(level)}" in own]:
-        covered, samples = own[f"coverage_{percent(level)}"], max(1, compared["samples"] // data.outputs)
-        law, count = exact_coverage(data.validation_samples, samples, level), round(covered * samples)
+        covered = own[f"coverage_{percent(level)}"]
+        law = exact_coverage(data.validation_samples, compared["samples"], level, data.outputs)
+        count = round(covered * law.support()[1])
         if 2 * min(law.cdf(count), law.sf(count - 1)) < RARE:
             found.append(f"its {percent(level)} % intervals covered {covered:.0%} of the test values")
     return found

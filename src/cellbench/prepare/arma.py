@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.tsa.arima_process import arma2ma, arma_generate_sample
+from statsmodels.tsa.arima_process import arma_generate_sample
 
 Array = NDArray[np.float64]
 
@@ -28,13 +28,3 @@ def simulate(ar: Sequence[float], ma: Sequence[float], sigma: float, length: int
         burnin=int(forgotten) + len(ar) + len(ma),
     )
     return series
-
-
-def optimal_mse(ar: Sequence[float], ma: Sequence[float], sigma: float, horizon: int) -> Array:
-    """The mean squared error of the best forecast 1 to H steps ahead, `(H,)`: none from the past can expect less.
-
-    `sigma^2 * sum_{j<h} psi_j^2`, where `x_t = sum_j psi_j e_{t-j}`: Box & Jenkins, Time Series Analysis: Forecasting
-    and Control (1970), section 5.1; Hamilton, Time Series Analysis (1994), section 4.2. True of an invertible process.
-    """
-    psi: Array = arma2ma([1, *(-a for a in ar)], [1, *ma], lags=horizon)
-    return sigma**2 * np.cumsum(psi**2)

@@ -31,5 +31,5 @@ def make_noise(source: Noise, seed: int, name: str) -> Dataset:
 
     parts = {"train": source.samples, "test": source.test_samples, "future": source.predict_samples}
     rows = [draw(period, "predict" if period == "future" else period, samples) for period, samples in parts.items()]
-    card = DatasetCard(timesteps=source.timesteps, outputs=1, optimum_mse=[1 / 12], validation_samples=0)
+    card = DatasetCard(timesteps=source.timesteps, outputs=1, validation_samples=0)
     return Dataset(card, pd.concat(rows, ignore_index=True))

@@ -11,7 +11,7 @@ from cellbench.data.dataset import Dataset, DatasetCard
 from cellbench.data.series import Series
 
 
-def divide(series: Series, source: SeriesSource, key: str, optimum_mse: list[float] | None) -> Dataset:
+def divide(series: Series, source: SeriesSource, key: str) -> Dataset:
     """Give each row of a series its period, and add the rows that come next.
 
     A sample belongs to the period that holds all its targets. Its window may reach back into the period before, whose
@@ -45,7 +45,6 @@ def divide(series: Series, source: SeriesSource, key: str, optimum_mse: list[flo
         DatasetCard(
             outputs=horizon,
             season=source.season,
-            optimum_mse=optimum_mse,
             columns=list(series.columns),
             time=source.time if isinstance(source, TableSource) else None,
             missing=source.missing if isinstance(source, TableSource) else "error",

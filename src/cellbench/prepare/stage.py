@@ -14,7 +14,7 @@ from cellbench.data.dataset import Dataset, save_dataset
 from cellbench.data.series import Series, series_from_table
 from cellbench.data.table import read_text_table
 from cellbench.data.timeline import numbered
-from cellbench.prepare.arma import optimal_mse, simulate
+from cellbench.prepare.arma import simulate
 from cellbench.prepare.noise import make_noise
 from cellbench.prepare.periods import divide
 from cellbench.streams import stream
@@ -26,11 +26,7 @@ def prepare(params: Params, name: str) -> None:
     if isinstance(source, Noise):
         dataset = make_noise(source, params.seed, name)
     else:
-        series = read_series(source, params.seed, name)
-        optimum = None
-        if isinstance(source, Arma):
-            optimum = optimal_mse(source.ar, source.ma, source.sigma, source.horizon).tolist()
-        dataset = divide(series, source, f"datasets.{name}", optimum)
+        dataset = divide(read_series(source, params.seed, name), source, f"datasets.{name}")
     save_dataset(dataset, folder)
     print(f"{name}: {summary(dataset)}")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from cellbench import InputError
 from cellbench.config.params import Params
 from cellbench.files import read_bytes, read_json
+from cellbench.publish.store import DATA
 from cellbench.results.results import REPORTS
 from cellbench.runs.card import load_model_card, run_folder
 from cellbench.runs.live import training_key
@@ -107,7 +108,7 @@ def _trace(params: Params, name: str, shared: dict[str, str], changes: str) -> P
     tags = shared | {
         "dvc.stage": f"train@{name}",
         "mlflow.source.name": f"train@{name}",
-        "digest.data": data_digest,
+        DATA: data_digest,
         "digest.weights": digest([folder / "weights.safetensors"]),
     }
     return Provenance(key, parameters, data_digest, tags, changes, training_key(name, experiment))

@@ -21,19 +21,20 @@ def publish(params: Params) -> None:
         InputError: a result is missing or broken.
         TrackingError: the tracking server cannot be reached or refuses; the next `dvc repro` tries again.
     """
-    keys, made = publish_results(params, Origin.here(), repository_root())
+    keys, said = publish_results(params, Origin.here(), repository_root())
     write_json(Path("data/published.json"), keys)
-    print(summary(made))
+    print(said)
 
 
-def publish_results(params: Params, origin: Origin, root: Path) -> tuple[dict[str, str], list[str]]:
+def publish_results(params: Params, origin: Origin, root: Path) -> tuple[dict[str, str], str]:
     """Make the runs that MLflow lacks of the results in the current folder.
 
     Args:
         root: the user's repository, where its database lies.
 
     Returns:
-        The key of every experiment's result, and the names of the experiments that were published.
+        The key of every experiment's result, and a sentence: what was published, and how often the test part of each
+        dataset has been looked at, as far as this database knows.
     """
     provenance = trace(params, origin)
     with store(root) as opened:
@@ -49,8 +50,8 @@ def publish_results(params: Params, origin: Origin, root: Path) -> tuple[dict[st
         if Path.cwd().samefile(root):  # the results of a queued experiment or another revision name no champion
             for dataset in (name for name, source in params.datasets.items() if not isinstance(source, Noise)):
                 crown(opened, dataset, read_json(REPORTS / "comparisons" / f"{dataset}.json")["validation"])
-    return {name: source.key for name, source in provenance.items()}, made
-
-
-def summary(made: list[str]) -> str:
-    return f"published {', '.join(made)}" if made else "MLflow has a run of every result"
+        data = {params.experiments[name].dataset: source.data_digest for name, source in provenance.items()}
+        scored = [f"{dataset} {opened.count_scored(digest)}" for dataset, digest in data.items()]
+    said = f"published {', '.join(made)}" if made else "MLflow has a run of every result"
+    said += f"\ntrainings scored on a test part so far: {', '.join(scored)}"
+    return {name: source.key for name, source in provenance.items()}, said

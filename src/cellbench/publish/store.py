@@ -21,6 +21,9 @@ TRAINING = "cellbench.training"
 """The tag with the key of the training, which a run gets when it begins."""
 HERE = "cellbench.here"
 """The tag that a run has until it is complete."""
+DATA = "digest.data"
+"""The tag with the digest of a dataset's files."""
+SCORED = "trainings scored on this test part"
 PUBLISHED = "cellbench.key"
 """The tag with the key of the result, which a run gets when it is complete."""
 
@@ -56,6 +59,17 @@ class Store(NamedTuple):
     def by_key(self) -> dict[str, str]:
         """The id of the run of every published result."""
         return {run.data.tags[PUBLISHED]: run.info.run_id for run in self.search(f"tags.`{PUBLISHED}` != ''")}
+
+    def count_scored(self, data: str) -> int:
+        """How many trainings were scored on the test part of the data with a digest; each of their runs gets to say so.
+
+        Whoever picks the best of many by its test error picks a lucky one.
+        """
+        found = self.search(f"tags.`{DATA}` = '{data}' and tags.`{PUBLISHED}` != ''")
+        count = len({run.data.tags[TRAINING] for run in found})
+        for run in found:
+            self.client.set_tag(run.info.run_id, SCORED, str(count))
+        return count
 
     def find(self, run_id: str) -> Run | None:
         """The run of a result by its id, or by that of one of its replicates; None if there is none."""

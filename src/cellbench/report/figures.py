@@ -11,6 +11,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import FormatStrFormatter, Locator, LogLocator, MaxNLocator, NullFormatter
 from statsmodels.tsa.stattools import acf
 
+from cellbench.config.sections import AVERAGES
 from cellbench.drawing import BLUE, GREY, ORANGE, draw_forecasts, panels
 from cellbench.report.verdicts import baseline_name
 from cellbench.results.results import REPORTS, Group, Result
@@ -81,20 +82,23 @@ def draw_predictions(group: Group, axes: Axes, result: Result) -> None:
 
 def draw_test_error(axes: Axes, group: Group) -> None:
     """Test MSE on one dataset: replicates as dots, their mean with its interval, ensembles, and the baselines."""
-    results, names = group.results, list(group.baselines)
+    results, averages = group.results, [name for name in AVERAGES if name in group.compared["labels"]]
+    names = [*averages, *group.baselines]
     rows = np.arange(len(results) + len(names))
     replicates = pd.concat({row: result.scores["test_mse"] for row, result in enumerate(results)})
     means, ci95 = zip(*(result.estimates["test_mse"] for result in results), strict=True)
     ensembles = [result.metrics["ensemble_mse"] for result in results]
-    errors = [group.baselines[name]["test_mse"] for name in names]
+    averaged = [group.score(name, "test_mse") for name in averages]
+    errors = [metrics["test_mse"] for metrics in group.baselines.values()]
     axes.plot(replicates, replicates.index.get_level_values(0) + 0.2, "o", color=BLUE, alpha=0.35, ms=5, mew=0,
               label="one replicate")  # fmt: skip
     axes.errorbar(means, rows[: len(results)], xerr=[half or 0 for half in ci95], color=BLUE, fmt="o", capsize=4,
-                  label="mean, 95 % interval")  # fmt: skip
-    axes.plot(ensembles, rows[: len(results)] - 0.2, "D", color=ORANGE, ms=6, label="ensemble")
-    axes.plot(errors, rows[len(results) :], "s", color=GREY, ms=6, label="baseline")
+                  label="mean of the replicates, 95 % interval")  # fmt: skip
+    axes.plot(ensembles, rows[: len(results)] - 0.2, "D", color=ORANGE, ms=6, label="ensemble, or average")
+    axes.plot(averaged, rows[len(results) : -len(errors)], "D", color=ORANGE, ms=6)
+    axes.plot(errors, rows[-len(errors) :], "s", color=GREY, ms=6, label="baseline")
     if group.optimum is not None:
-        axes.axvline(group.optimum, color=GREY, ls="--", label="best possible, in expectation")
+        axes.axvline(group.optimum, color=GREY, ls="--", label="the true forecast")
     axes.set(title=group.dataset, xlabel="test MSE", ylim=(len(rows) - 0.5, -0.5))
     if group.is_series:
         axes.set_xscale("log")

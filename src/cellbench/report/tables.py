@@ -5,11 +5,11 @@ from typing import Any, Literal
 import pandas as pd
 
 from cellbench.intervals import LEVELS, exact_coverage, percent
-from cellbench.report.verdicts import labels, skill
+from cellbench.report.verdicts import labels, relative, skill
 from cellbench.results.results import Group
 from cellbench.results.wording import estimated, interval, number
 
-ERRORS = {"test_mse": "MSE of the ensemble", "test_rmse": "RMSE", "test_mae": "MAE", "test_mase": "MASE"}
+ERRORS = {"test_mse": "MSE of the ensemble or baseline", "test_rmse": "RMSE", "test_mae": "MAE", "test_mase": "MASE"}
 
 
 def markdown(table: pd.DataFrame) -> str:
@@ -26,7 +26,8 @@ def scores(group: Group) -> pd.DataFrame:
     replicates = {result.name: estimated(result.estimates["test_mse"]) for result in group.results}
     table.insert(0, "MSE of one replicate", pd.Series(replicates))
     if group.optimum is not None:
-        table["above the optimum"] = (errors["test_mse"] / group.optimum - 1).map("{:+.1%}".format)
+        above = {pair["first"]: relative(pair) for pair in group.compared["above_optimum"]}
+        table["MSE above the true forecast"] = pd.Series(above)
     table["skill"] = pd.Series({result.name: skill(result) for result in group.results})
     return table.rename(index=labels(group))
 
@@ -48,15 +49,33 @@ def intervals(group: Group) -> pd.DataFrame:
     """The share of test values within the prediction intervals that can be given, and how wide these are."""
     metrics = pd.DataFrame({result.name: result.metrics for result in group.results} | group.baselines).T
     table = pd.DataFrame(index=metrics.index)
-    samples = max(1, group.compared["samples"] // getattr(group.source, "horizon", 1))  # of those that overlap, one
+    residuals, horizon = group.compared["periods"]["validation"]["samples"], getattr(group.source, "horizon", 1)
     for share, level in zip(LEVELS, map(percent, LEVELS), strict=True):
         if f"coverage_{level}" in metrics:
-            law = exact_coverage(group.compared["periods"]["validation"]["samples"], samples, share)
-            low, high = law.ppf([0.025, 0.975]) / samples
-            within = f"within the {level} % interval (exact ones: {low:.0%} to {high:.0%})"
+            exact = _exact(residuals, group.compared["samples"], share, horizon)
+            within = f"within the {level} % interval (expected: {exact})"
             table[within] = metrics[f"coverage_{level}"].map("{:.0%}".format)
             table[f"mean width, {level} %"] = metrics[f"width_{level}"].map(number)
     return table.rename(index=labels(group))
+
+
+def coverage(group: Group) -> pd.DataFrame:
+    """The share of test values within the 80 % intervals by step ahead, which for a network go on after the horizon."""
+    names = [*(result.name for result in group.results), group.compared["best_baseline"]]
+    rows = group.coverage[group.coverage["forecaster"].isin(names)].set_index(["forecaster", "step"])
+    within = rows["within_80"].unstack("forecaster")[names].dropna(how="all")
+    counts = rows.loc[names[0], ["residuals", "samples"]].itertuples()
+    exact = [_exact(residuals, samples, 0.8, step) for step, residuals, samples in counts]
+    table = within.map("{:.0%}".format, na_action="ignore").rename(columns=labels(group))
+    table.insert(0, "expected range", exact[: len(table)])
+    return table
+
+
+def _exact(residuals: int, samples: int, level: float, step: int) -> str:
+    """Between which shares the coverage of exact intervals lies in 95 of 100 cases."""
+    law = exact_coverage(residuals, samples, level, step)
+    low, high = law.ppf([0.025, 0.975]) / law.support()[1]
+    return f"{low:.0%} to {high:.0%}"
 
 
 def future(group: Group) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from cellbench.results.results import Group, Result
 
 def baseline_name(group: Group, baseline: str) -> str:
     """What a baseline is, with what was chosen for it."""
-    return str(group.compared["baselines"][baseline])
+    return str(group.compared["labels"][baseline])
 
 
 def best(group: Group) -> Result:
@@ -19,15 +19,15 @@ def best(group: Group) -> Result:
 
 
 def labels(group: Group) -> dict[str, str]:
-    """What tables call each forecaster: the experiments, then the baselines."""
-    experiments = {result.name: f"`{result.name}`" for result in group.results}
-    return experiments | {name: baseline_name(group, name) for name in group.baselines}
+    """What tables call each forecaster: the experiments, then the averages, the baselines and the optimum."""
+    others: dict[str, str] = group.compared["labels"]
+    return {result.name: f"`{result.name}`" for result in group.results} | others
 
 
 def ratios(group: Group) -> str:
     """How many times the best baseline's squared error a replicate of each experiment has, the lowest first."""
     best = group.compared["best_baseline"]
-    theirs = f"the best baseline in validation, {baseline_name(group, best)},"
+    theirs = f"the best baseline, {baseline_name(group, best)},"
     where = f"on these {group.compared['samples']} test samples"
     if not all(f"skill_vs_{best}" in result.metrics for result in group.results):
         return f"{theirs} has no error but rounding {where}"

@@ -27,6 +27,7 @@ REPORTS = Path("reports")
 TABLES = {
     "scores": "forecaster",
     "forecasts": "forecaster",
+    "coverage": "forecaster",
     "predictions": "experiment",
     "weight_changes": "experiment",
 }
@@ -78,13 +79,15 @@ class Group:
     baselines: dict[str, dict[str, float]]
     """Metrics of what a cell must beat, by the name of the baseline."""
     optimum: float | None
-    """The test MSE that no forecast can be expected to beat, where it is known."""
+    """The test MSE of the true forecast, where it is known."""
     compared: dict[str, Any]
     """Every pair that was compared, and the best baseline."""
     scores: pd.DataFrame
     """Test metrics (columns) of each ensemble and baseline, by (forecaster, period, step); `all` is one of both."""
     forecasts: pd.DataFrame
     """Of each forecaster, for the test samples and for the future."""
+    coverage: pd.DataFrame
+    """The share of test values within the prediction intervals of each forecaster, by step ahead; empty of noise."""
     weight_changes: pd.DataFrame
     """The largest `change` in training of each `weight` and `gate` of an `experiment`."""
 
@@ -121,7 +124,7 @@ def _load_group(params: Params, dataset: str) -> Group:
     tables = {table: read_table(REPORTS / table / f"{dataset}.csv") for table in TABLES}
     compared = read_json(REPORTS / "comparisons" / f"{dataset}.json")
     experiments, pairs = params.experiments_on(dataset), compared["against_baseline"]
-    baselines = {name: read_json(metrics / f"{name}.json") for name in BASELINES if name in compared["baselines"]}
+    baselines = {name: read_json(metrics / f"{name}.json") for name in BASELINES if name in compared["labels"]}
     scores = tables["scores"][tables["scores"]["replicate"] == "ensemble"].drop(columns="replicate")
     return Group(
         dataset=dataset,
@@ -132,6 +135,7 @@ def _load_group(params: Params, dataset: str) -> Group:
         compared=compared,
         scores=scores.set_index(["forecaster", "period", "step"]),
         forecasts=tables["forecasts"],
+        coverage=tables["coverage"],
         weight_changes=tables["weight_changes"],
     )
 

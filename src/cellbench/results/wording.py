@@ -25,8 +25,8 @@ def interval(low: float | None, high: float | None) -> str:
 
 
 def p_value(p: float) -> str:
-    """`= 0.012`; what rounds to nothing is not zero."""
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+    """`0.012`; what rounds to nothing is not zero."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def enumerated(words: Iterable[str]) -> str:
@@ -48,5 +48,6 @@ def divergence_sentence(result: Result) -> str:
     epochs = enumerated([f"replicate {r} in epoch {epoch}" for r, epoch in result.diverged.items()])
     return (
         f"`{result.name}`: {len(result.diverged)} of {result.experiment.replicates} replicates diverged and are left "
-        f"out of all numbers ({epochs})."
+        f"out of all other numbers ({epochs}). Counted as wrong as the training mean, they make "
+        f"the MSE of one replicate {number(result.metrics['test_mse_with_diverged'])}."
     )

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load, save
-from torch import Tensor
 
 from cellbench import InputError
 from cellbench.cells import cell_class
@@ -21,14 +21,14 @@ STATES = ("initial", "final")  # of the weights: before and after training
 RESIDUALS = "validation.residuals"
 
 
-def save_run(folder: Path, card: ModelCard, weights: dict[str, Weights], residuals: Tensor) -> None:
+def save_run(folder: Path, card: ModelCard, weights: dict[str, Weights], residuals: NDArray[np.float64]) -> None:
     """Write the card, the weights before and after training, and the ensemble's validation residuals.
 
     Args:
-        residuals: `(N, O)`, target minus forecast as the network sees them; none where there is no validation part.
+        residuals: `(N, H)`, target minus forecast as the network sees them; none where there is no validation part.
     """
     named = {f"{state}.{name}": w.detach().contiguous() for state in STATES for name, w in weights[state].items()}
-    write_bytes(folder / "weights.safetensors", save(named | {RESIDUALS: residuals}))
+    write_bytes(folder / "weights.safetensors", save(named | {RESIDUALS: torch.from_numpy(residuals).float()}))
     write_card(folder / "model.json", card)
 
 
@@ -46,7 +46,7 @@ def load_weights(folder: Path) -> dict[str, Weights]:
 
 
 def load_residuals(folder: Path) -> NDArray[np.float64]:
-    """The ensemble's residuals on the validation part `(N, O)`, from weights that were not trained on it.
+    """The ensemble's residuals on the validation part `(N, H)`, from weights that were not trained on it.
 
     Raises:
         InputError: the file is missing or broken.

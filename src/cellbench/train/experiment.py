@@ -1,6 +1,6 @@
 """A training as its experiment asks for it: which samples, for how long, and which weights are kept.
 
-Shape letters: R replicates, N samples, O outputs.
+Shape letters: R replicates, N samples, O outputs, H steps ahead.
 """
 
 from collections.abc import Mapping
@@ -9,20 +9,20 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from cellbench import InputError
 from cellbench.cells.contract import Weights
 from cellbench.config.params import Experiment
+from cellbench.continuation import continued_forecasts, network_forecasts
 from cellbench.data.dataset import Dataset, Samples
-from cellbench.data.scaling import ensemble, single
+from cellbench.data.scaling import single
+from cellbench.data.windows import View
 from cellbench.files import rounded
 from cellbench.learning.engines import choose_engine
 from cellbench.learning.learner import Learner, tensors
 from cellbench.learning.trainer import OnEpoch, fit
-from cellbench.network import Network, Shape, build_network, initial_weights, network_outputs
+from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.runs.card import ModelCard
 from cellbench.streams import stream
 
@@ -35,8 +35,8 @@ class Trained:
     weights: dict[str, Weights]
     """`initial` and `final`, of the replicates that did not diverge: the members of the ensemble."""
     losses: dict[str, list[NDArray[np.float32]]]
-    residuals: Tensor
-    """Of the ensemble on the validation part `(N, O)`, as the network sees it: target minus forecast."""
+    residuals: NDArray[np.float64]
+    """Of the ensemble on the validation part `(N, H)`, as the network sees it: target minus forecast."""
 
 
 def train_experiment(
@@ -127,12 +127,12 @@ def train_experiment(
     def of_members(weights: Weights) -> Weights:
         return {weight: values[members] for weight, values in weights.items()}
 
-    residuals, val_mse = torch.zeros(0, data.card.outputs), []
-    if validated:
+    residuals, val_mse = np.empty((0, data.card.outputs)), []
+    if validated and view:
         together = build_network(experiment.cell, of_members(calibrated), experiment.cell_options)
-        residuals = validation_residuals(together, held_out)
-        forecasts = single(held_out.scaling.to_units(network_outputs(together, held_out.x)))
-        val_mse = rounded(np.square(forecasts - held_out.truth).mean(axis=(1, 2)).tolist())
+        residuals = validation_residuals(together, data, view, place)
+        errors = network_forecasts(together, held_out) - held_out.truth
+        val_mse = rounded(np.square(errors).mean(axis=(1, 2)).tolist())
     card = ModelCard(
         experiment=experiment,
         n_params=network.n_params,
@@ -148,8 +148,13 @@ def train_experiment(
     return Trained(card, {"initial": of_members(first), "final": of_members(final)}, losses, residuals)
 
 
-def validation_residuals(network: Network, validation: Samples) -> Tensor:
-    """How far the targets lie from the ensemble's forecasts `(N, O)`, as the network sees both."""
-    scaling = validation.scaling
-    forecasts = ensemble(network_outputs(network, validation.x), scaling)
-    return torch.from_numpy((scaling.from_units(validation.truth) - scaling.from_units(forecasts)).astype(np.float32))
+def validation_residuals(network: Network, data: Dataset, view: View, place: str) -> NDArray[np.float64]:
+    """How far the validation part lies from the ensemble's forecasts `(N, H)`, as the network sees both.
+
+    They go on beyond the horizon from its own forecasts, as far as `DatasetCard.reach`; NaN after the validation part.
+    """
+    origins = data.origins("validation")
+    windows, truth = data.windows(origins, view, place), data.following(origins, data.card.reach, "validation")
+    forecasts = continued_forecasts(network, view, windows, data.card.reach)
+    residuals = single(view.inputs(windows)[1].residuals(truth, forecasts))
+    return np.where(np.isnan(residuals) & ~np.isnan(truth), np.inf, residuals)  # of a forecast beyond all bounds

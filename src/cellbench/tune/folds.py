@@ -16,8 +16,7 @@ LEAST_ROWS = 20
 
 def training_part(data: Dataset) -> Dataset:
     """The rows of the period train, up to the last that was observed, since a filled-in one rests on what follows."""
-    learned = (data.rows["period"] == "train").to_numpy() & data.rows["observed"].to_numpy()
-    return Dataset(data.card, data.rows[: int(np.flatnonzero(learned)[-1]) + 1])
+    return Dataset(data.card, data.rows[: data.until("train")])
 
 
 def folds(data: Dataset) -> list[Dataset]:

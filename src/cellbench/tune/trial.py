@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellbench.config.params import Experiment
+from cellbench.continuation import network_forecasts
 from cellbench.data.dataset import Dataset
-from cellbench.data.scaling import single
 from cellbench.learning.engines import choose_engine
 from cellbench.learning.learner import Learner, tensors
 from cellbench.learning.trainer import fit
-from cellbench.network import Shape, build_network, initial_weights, network_outputs
+from cellbench.network import Shape, build_network, initial_weights
 from cellbench.streams import stream
 
 Array = NDArray[np.float64]
@@ -52,8 +52,7 @@ def try_recipe(name: str, experiment: Experiment, fold: Dataset) -> Tried:
 
     def score(*_: object) -> None:
         with np.errstate(over="ignore", invalid="ignore"):
-            forecasts = single(held_out.scaling.to_units(network_outputs(learner.network, held_out.x)))
-            squared = np.square(forecasts - held_out.truth).mean(axis=(1, 2))
+            squared = np.square(network_forecasts(learner.network, held_out) - held_out.truth).mean(axis=(1, 2))
         errors.append(np.where(np.isfinite(squared), squared, np.inf).tolist())
 
     fit(learner, tensors(learned), experiment.epochs, score, silent=True)
