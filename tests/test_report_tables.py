@@ -120,7 +120,7 @@ def test_what_an_average_gains_over_the_best_baseline_is_said_where_it_is_more_t
         of.compared["averages_against_baseline"] = [pair | {"verdict": verdict}]
         text = comparison([of])
         assert "| mean of the ensembles | the training mean | -3.00 | 0.010 |" in text
-        assert ("the mean of the ensembles has a lower squared error than the training mean." in text) == said
+        assert ('"mean of the ensembles" has a lower squared error than the training mean.' in text) == said
 
 
 def test_too_few_samples_are_not_tested() -> None:

@@ -24,6 +24,7 @@ HERE = "cellbench.here"
 DATA = "digest.data"
 """The tag with the digest of a dataset's files."""
 SCORED = "trainings scored on this test part"
+"""The tag with their number: whoever picks the best of many by its test error picks a lucky one."""
 PUBLISHED = "cellbench.key"
 """The tag with the key of the result, which a run gets when it is complete."""
 
@@ -61,14 +62,12 @@ class Store(NamedTuple):
         return {run.data.tags[PUBLISHED]: run.info.run_id for run in self.search(f"tags.`{PUBLISHED}` != ''")}
 
     def count_scored(self, data: str) -> int:
-        """How many trainings were scored on the test part of the data with a digest; each of their runs gets to say so.
-
-        Whoever picks the best of many by its test error picks a lucky one.
-        """
+        """How many trainings were scored on the test part of data with a digest; each of their runs gets the tag."""
         found = self.search(f"tags.`{DATA}` = '{data}' and tags.`{PUBLISHED}` != ''")
         count = len({run.data.tags[TRAINING] for run in found})
         for run in found:
-            self.client.set_tag(run.info.run_id, SCORED, str(count))
+            if run.data.tags.get(SCORED) != str(count):
+                self.client.set_tag(run.info.run_id, SCORED, str(count))
         return count
 
     def find(self, run_id: str) -> Run | None:

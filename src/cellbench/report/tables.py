@@ -64,10 +64,9 @@ def coverage(group: Group) -> pd.DataFrame:
     names = [*(result.name for result in group.results), group.compared["best_baseline"]]
     rows = group.coverage[group.coverage["forecaster"].isin(names)].set_index(["forecaster", "step"])
     within = rows["within_80"].unstack("forecaster")[names].dropna(how="all")
-    counts = rows.loc[names[0], ["residuals", "samples"]].itertuples()
-    exact = [_exact(residuals, samples, 0.8, step) for step, residuals, samples in counts]
+    counts = rows.loc[names[0]].loc[within.index, ["residuals", "samples"]].itertuples()
     table = within.map("{:.0%}".format, na_action="ignore").rename(columns=labels(group))
-    table.insert(0, "expected range", exact[: len(table)])
+    table.insert(0, "expected range", [_exact(residuals, samples, 0.8, step) for step, residuals, samples in counts])
     return table
 
 
