@@ -12,8 +12,9 @@ from pathlib import Path
 
 from cellbench import InputError
 from cellbench.config.params import Params
+from cellbench.data.dataset import TEST
 from cellbench.files import read_bytes, read_json
-from cellbench.publish.store import DATA
+from cellbench.publish.store import TESTED
 from cellbench.results.results import REPORTS
 from cellbench.runs.card import load_model_card, run_folder
 from cellbench.runs.live import training_key
@@ -108,7 +109,8 @@ def _trace(params: Params, name: str, shared: dict[str, str], changes: str) -> P
     tags = shared | {
         "dvc.stage": f"train@{name}",
         "mlflow.source.name": f"train@{name}",
-        DATA: data_digest,
+        "digest.data": data_digest,
+        TESTED: digest([data / TEST]),
         "digest.weights": digest([folder / "weights.safetensors"]),
     }
     return Provenance(key, parameters, data_digest, tags, changes, training_key(name, experiment))

@@ -10,7 +10,7 @@ from cellbench.publish.live import close_interrupted
 from cellbench.publish.projection import project
 from cellbench.publish.provenance import Origin, trace
 from cellbench.publish.registry import crown
-from cellbench.publish.store import store
+from cellbench.publish.store import TESTED, store
 from cellbench.results.results import REPORTS, load_results
 
 
@@ -50,8 +50,8 @@ def publish_results(params: Params, origin: Origin, root: Path) -> tuple[dict[st
         if Path.cwd().samefile(root):  # the results of a queued experiment or another revision name no champion
             for dataset in (name for name, source in params.datasets.items() if not isinstance(source, Noise)):
                 crown(opened, dataset, read_json(REPORTS / "comparisons" / f"{dataset}.json")["validation"])
-        data = {params.experiments[name].dataset: source.data_digest for name, source in provenance.items()}
-        scored = [f"{dataset} {opened.count_scored(digest)}" for dataset, digest in data.items()]
+        tested = {params.experiments[name].dataset: source.tags[TESTED] for name, source in provenance.items()}
+        scored = [f"{dataset} {opened.count_scored(digest)}" for dataset, digest in tested.items()]
     said = f"published {', '.join(made)}" if made else "MLflow has a run of every result"
     said += f"\ntrainings scored on a test part so far: {', '.join(scored)}"
     return {name: source.key for name, source in provenance.items()}, said

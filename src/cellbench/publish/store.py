@@ -21,8 +21,8 @@ TRAINING = "cellbench.training"
 """The tag with the key of the training, which a run gets when it begins."""
 HERE = "cellbench.here"
 """The tag that a run has until it is complete."""
-DATA = "digest.data"
-"""The tag with the digest of a dataset's files."""
+TESTED = "digest.test"
+"""The tag with the digest of the rows of the test part."""
 SCORED = "trainings scored on this test part"
 """The tag with their number: whoever picks the best of many by its test error picks a lucky one."""
 PUBLISHED = "cellbench.key"
@@ -61,9 +61,9 @@ class Store(NamedTuple):
         """The id of the run of every published result."""
         return {run.data.tags[PUBLISHED]: run.info.run_id for run in self.search(f"tags.`{PUBLISHED}` != ''")}
 
-    def count_scored(self, data: str) -> int:
-        """How many trainings were scored on the test part of data with a digest; each of their runs gets the tag."""
-        found = self.search(f"tags.`{DATA}` = '{data}' and tags.`{PUBLISHED}` != ''")
+    def count_scored(self, tested: str) -> int:
+        """How many trainings were scored on the test part with a digest; each of their runs gets the tag."""
+        found = self.search(f"tags.`{TESTED}` = '{tested}' and tags.`{PUBLISHED}` != ''")
         count = len({run.data.tags[TRAINING] for run in found})
         for run in found:
             if run.data.tags.get(SCORED) != str(count):
