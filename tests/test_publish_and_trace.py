@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from cellbench.publish.store import SCORED
+from cellbench.publish.store import SCORED, TESTED
 from project import EXPERIMENTS, PUBLISHED, Project, parents, runs
 
 
@@ -31,7 +31,8 @@ def test_a_parameter_changed_and_changed_back_leaves_one_run_a_result_though_the
     )
     assert len(parents(project)) == before + 1
     (new,) = [run for run in parents(project) if run.data.params["units"] == "3"]
-    looks = {run.data.tags[SCORED] for run in parents(project) if run.data.tags["dataset"] == "noise_1"}
+    tested = new.data.tags[TESTED]
+    looks = {run.data.tags[SCORED] for run in parents(project) if run.data.tags[TESTED] == tested}
     assert looks == {"3"}  # also on the pages of the runs that were there before
     assert new.data.tags["git.dirty"] == "true"
     client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
