@@ -45,6 +45,18 @@ def test_beyond_its_horizon_it_is_what_the_trained_network_continues_with(tmp_pa
         assert [np.float32(row[name]) for row in rows] == values.astype(np.float32).tolist()
 
 
+def test_intervals_end_where_there_are_too_few_validation_forecasts_so_far_ahead(tmp_path: Path) -> None:
+    """23 validation rows: 19 forecasts of 5 steps, which 95 % need; 12 steps are the most, since twice 2 is less."""
+    out, plot = tmp_path / "forecast.csv", tmp_path / "forecast.png"
+    done = forecast("sales_gru", "--csv", "sales.csv", "--horizon", "14", "--out", out, "--plot", plot)
+    assert done.exit_code == 0
+    for level, last in (("80", 12), ("95", 5)):
+        assert f"no {level} % interval after step {last}: too few validation forecasts so far ahead\n" in done.output
+        ends = [(row[f"lower_{level}"], row[f"upper_{level}"]) for row in read(out)]
+        assert all(map(all, ends[:last]))
+        assert ends[last:] == [("", "")] * (14 - last)
+
+
 def test_twice_the_same_question_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         files = "--out", tmp_path / f"{name}.csv", "--plot", tmp_path / f"{name}.png"

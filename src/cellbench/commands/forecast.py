@@ -59,7 +59,9 @@ def forecast(
         for column in table.filter(like="lower_"):
             if (given := table[column].count()) < len(table):
                 level = column.removeprefix("lower_")
-                click.echo(f"no {level} % interval after step {given}: too few validation samples go so far", err=True)
+                click.echo(
+                    f"no {level} % interval after step {given}: too few validation forecasts so far ahead", err=True
+                )
         files: dict[Path, bytes] = {}
         if out is not None:
             files[out] = csv_bytes(table)
