@@ -13,7 +13,14 @@ from project import Project, copy_of, kill, parents, runs, snapshot
 
 SHORT = {"samples: 40": "samples: 200", "epochs: 3\n": "epochs: 1500\n"}
 """Some seconds for each training: time for a checkpoint."""
-OUTPUTS = "data/noise_* data/sunspots runs reports mlflow.db mlartifacts dvc.lock .scratch .dvc/cache .dvc/tmp"
+OUTPUTS = (
+    "data/noise_* data/sunspots data/wave recipes runs reports mlflow.db mlartifacts dvc.lock "
+    ".scratch .dvc/cache .dvc/tmp"
+)
+
+
+WAVE = "  wave: {source: arma, ar: [0.5], sigma: 1.0, length: 120}"
+"""Its recipe is searched."""
 
 
 @pytest.mark.long
@@ -26,14 +33,16 @@ def test_killed_at_any_moment_it_ends_as_if_nothing_had_happened(
     params = re.sub(r"\n  sunspots:\n(    .*\n)*", "\n", re.sub(r"\n  sunspots_.*", "", params))
     for long, short in SHORT.items():
         params = params.replace(long, short)
+    params = params.replace("\nexperiments:\n", f"\n{WAVE}\nexperiments:\n")
     params += "  elman: {dataset: noise_1, cell: elman, units: 4, activation: tanh}\n"
+    params += "  wave_elman: {dataset: wave, cell: elman, recipe: tuned}\nsearch: {trials: 8, replicates: 1}\n"
     (copy.folder / "params.yaml").write_text(params)
     copy.run(f"rm -rf {OUTPUTS} && dvc repro && git add --all && git commit --quiet --message whole")
     started = time.monotonic()
     copy.run(f"rm -rf {OUTPUTS} && dvc repro")
     seconds = time.monotonic() - started
     whole = snapshot(copy)
-    assert len(parents(copy)) == 3
+    assert len(parents(copy)) == 4
     moments = random.Random(request.config.getoption("--seed"))
     for one in range(request.config.getoption("--kills")):
         copy.run(f"rm -rf {OUTPUTS}")
