@@ -56,12 +56,10 @@ def forecast(
         for level in map(percent, LEVELS):
             if not levels and f"lower_{level}" not in table:
                 click.echo(f"no {level} % interval: the validation samples are too few", err=True)
-        for column in table.filter(like="lower_"):
-            if (given := table[column].count()) < len(table):
-                level = column.removeprefix("lower_")
-                click.echo(
-                    f"no {level} % interval after step {given}: too few validation forecasts so far ahead", err=True
-                )
+        for column, given in table.filter(like="lower_").count().items():
+            if given < len(table):
+                end = f"no {str(column).removeprefix('lower_')} % interval after step {given}"
+                click.echo(f"{end}: too few validation forecasts so far ahead", err=True)
         files: dict[Path, bytes] = {}
         if out is not None:
             files[out] = csv_bytes(table)
