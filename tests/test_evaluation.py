@@ -107,6 +107,7 @@ def test_a_stored_dataset_has_its_periods_labels_and_naive_error(
 YEARS = [str(1900 + t) for t in range(20)]
 SERIES = rows(series(np.arange(20) ** 2, YEARS), {"train": "1909", "validation": "1911", "test": "1916"}, horizon=2)
 ORIGINS = np.array([11, 12, 15])
+NONE, SCALING = np.empty((0, 2)), Scaling("none", np.zeros((3, 2)), np.ones(3))
 
 
 def test_a_score_table_has_every_period_step_and_replicate_and_scores_the_ensemble_as_one_forecast() -> None:
@@ -134,7 +135,7 @@ def test_one_step_has_rows_for_all_only() -> None:
 
 
 def test_forecasts_stand_beside_the_truth_at_its_time() -> None:
-    table = forecast_table(SERIES, ORIGINS, np.array(["early", "early", "late"]), FORECASTS[0])
+    table = forecast_table(SERIES, ORIGINS, np.array(["early", "early", "late"]), FORECASTS[0], NONE, SCALING)
     assert table[["period", "time", "step", "truth", "forecast"]].to_numpy().tolist() == [
         ["early", "1912", 1, 144, 1], ["early", "1913", 2, 169, 2],
         ["early", "1913", 1, 169, 2], ["early", "1914", 2, 196, 4],
@@ -144,7 +145,7 @@ def test_forecasts_stand_beside_the_truth_at_its_time() -> None:
 
 
 def test_the_future_follows_the_last_row_and_has_no_truth() -> None:
-    table = forecast_table(SERIES, SERIES.origins("future"), "future", np.array([[7.0, 8.0]]))
+    table = forecast_table(SERIES, SERIES.origins("future"), "future", np.array([[7.0, 8.0]]), NONE, SCALING)
     assert table[["period", "time", "step", "forecast"]].to_numpy().tolist() == [
         ["future", "1920", 1, 7],
         ["future", "1921", 2, 8],
@@ -155,12 +156,11 @@ def test_the_future_follows_the_last_row_and_has_no_truth() -> None:
 def test_intervals_have_the_width_of_the_residuals_about_the_ensemble_and_few_residuals_give_none() -> None:
     """Four residuals give the 80 % interval, as wide as the largest of each step; 95 % take nineteen."""
     residuals = np.array([[0.1, 1.0], [-0.2, -2.0], [0.3, 3.0], [-0.4, 4.0]])
-    scaling = Scaling("none", np.zeros((3, 2)), np.ones(3))
-    table = forecast_table(SERIES, ORIGINS, "test", FORECASTS[0], residuals, scaling)
+    table = forecast_table(SERIES, ORIGINS, "test", FORECASTS[0], residuals, SCALING)
     np.testing.assert_allclose(table["forecast"] - table["lower_80"], [0.4, 4.0] * 3)
     np.testing.assert_allclose(table["upper_80"] - table["forecast"], [0.4, 4.0] * 3)
     assert table[["lower_95", "upper_95"]].isna().all(axis=None)
-    none = forecast_table(SERIES, ORIGINS, "test", FORECASTS[0], residuals[1:], scaling)
+    none = forecast_table(SERIES, ORIGINS, "test", FORECASTS[0], residuals[1:], SCALING)
     assert none[["lower_80", "upper_80", "lower_95", "upper_95"]].isna().all(axis=None)
 
 

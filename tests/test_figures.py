@@ -77,7 +77,7 @@ def test_every_dataset_and_experiment_has_its_pictures_the_same_bytes_each_time(
 
 def test_a_learning_curve_shows_every_loss_there_is(axes: Axes) -> None:
     own = result("a")
-    draw_learning_curve(group(own), axes, replace(own, curves={**own.curves, "val_loss": np.full((2, 3), 0.09)}))
+    draw_learning_curve(axes, replace(own, curves={**own.curves, "val_loss": np.full((2, 3), 0.09)}))
     assert [label.split(",")[0] for label in legend(axes)] == [
         "training loss",
         "validation loss",
@@ -89,7 +89,7 @@ def test_a_learning_curve_shows_every_loss_there_is(axes: Axes) -> None:
 
 def test_a_training_of_one_epoch_is_a_dot(axes: Axes) -> None:
     own = replace(result("a"), curves={"train_loss": np.full((1, 3), 0.08)})
-    draw_learning_curve(group(own), axes, own)
+    draw_learning_curve(axes, own)
     assert axes.lines[0].get_marker() == "o"
 
 

@@ -42,8 +42,8 @@ def forecast_table(
     origins: Positions,
     period: NDArray[np.str_] | str,
     forecast: Array,
-    residuals: Array | None = None,
-    scaling: Scaling | None = None,
+    residuals: Array,
+    scaling: Scaling,
 ) -> pd.DataFrame:
     """A row per sample and step: the forecast `(N, O)`, its intervals, and the truth; empty where there is none.
 
@@ -63,7 +63,7 @@ def forecast_table(
     }
     for level in LEVELS:
         ends = np.full((2, samples, outputs), np.nan)
-        if residuals is not None and scaling is not None and len(residuals) >= needed(level):
+        if len(residuals) >= needed(level):
             ends[:] = conformal_ends(forecast, residuals, scaling, level)
         table[f"lower_{percent(level)}"], table[f"upper_{percent(level)}"] = ends.reshape(2, -1)
     return pd.DataFrame(table)

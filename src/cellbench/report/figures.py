@@ -13,7 +13,7 @@ from statsmodels.tsa.stattools import acf
 
 from cellbench.config.sections import AVERAGES
 from cellbench.drawing import BLUE, GREY, ORANGE, draw_forecasts, panels
-from cellbench.report.verdicts import baseline_name
+from cellbench.report.verdicts import labels
 from cellbench.results.results import REPORTS, Group, Result
 
 SHOWN = 120
@@ -24,13 +24,9 @@ LAGS = 20
 def figures(group: Group) -> dict[Path, bytes]:
     """The pictures of a dataset and those of each experiment alone, as PNG, by where they belong."""
     name, draw = ("forecasts.png", draw_ensemble) if group.is_series else ("predictions.png", draw_predictions)
-    curves, answers, folder = (
-        partial(draw_learning_curve, group),
-        partial(draw, group),
-        REPORTS / "figures" / group.dataset,
-    )
+    answers, folder = partial(draw, group), REPORTS / "figures" / group.dataset
     found = {
-        folder / "learning_curves.png": panels(curves, group.results),
+        folder / "learning_curves.png": panels(draw_learning_curve, group.results),
         folder / "test_error.png": panels(draw_test_error, [group]),
         folder / name: panels(answers, group.results, sharey=True),
     }
@@ -39,12 +35,12 @@ def figures(group: Group) -> dict[Path, bytes]:
     if getattr(group.source, "horizon", 1) > 1:
         found[folder / "error_by_step.png"] = panels(draw_error_by_step, [group])
     for result in group.results:
-        found[result.figures / "learning_curve.png"] = panels(curves, [result])
+        found[result.figures / "learning_curve.png"] = panels(draw_learning_curve, [result])
         found[result.figures / name] = panels(answers, [result])
     return found
 
 
-def draw_learning_curve(group: Group, axes: Axes, result: Result) -> None:
+def draw_learning_curve(axes: Axes, result: Result) -> None:
     """Losses by epoch: mean of the replicates and their range, and the loss of a constant forecast."""
     for curves, part, colour in zip(result.curves.values(), ("training", "validation"), (BLUE, ORANGE), strict=False):
         losses = curves[:, list(result.scores.index)]
@@ -105,7 +101,7 @@ def draw_test_error(axes: Axes, group: Group) -> None:
         label_log_scale(axes.xaxis)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.set_yticks(rows, [result.name for result in results] + [baseline_name(group, name) for name in names])
+    axes.set_yticks(rows, [result.name for result in results] + [labels(group)[name] for name in names])
 
 
 def draw_ensemble(group: Group, axes: Axes, result: Result) -> None:
@@ -124,7 +120,7 @@ def draw_error_by_step(axes: Axes, group: Group) -> None:
     for result in group.results:
         axes.plot(steps, errors.loc[result.name], "o-", ms=4, label=result.name)
     for name, marker in zip(group.baselines, cycle("sdv^x+"), strict=False):
-        label = baseline_name(group, name)
+        label = labels(group)[name]
         axes.plot(steps, errors.loc[name], f"{marker}:", color=GREY, ms=4, lw=1, label=label)
     axes.set(title=group.dataset, xlabel="step of the horizon", ylabel="test RMSE")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -8,18 +8,13 @@ from cellbench.config.sources import Arma
 from cellbench.results.results import Group, Result
 
 
-def baseline_name(group: Group, baseline: str) -> str:
-    """What a baseline is, with what was chosen for it."""
-    return str(group.compared["labels"][baseline])
-
-
 def best(group: Group) -> Result:
     """The experiment whose ensemble was the best on the validation part; of noise, which has none, in training."""
     return min(group.results, key=lambda result: result.metrics["val_ensemble_mse" if group.is_series else "train_mse"])
 
 
 def labels(group: Group) -> dict[str, str]:
-    """What tables call each forecaster: the experiments, then the averages, the baselines and the optimum."""
+    """What each forecaster is called: experiments, averages, baselines with what was chosen for them, the optimum."""
     others: dict[str, str] = group.compared["labels"]
     return {result.name: f"`{result.name}`" for result in group.results} | others
 
@@ -27,7 +22,7 @@ def labels(group: Group) -> dict[str, str]:
 def ratios(group: Group) -> str:
     """How many times the best baseline's squared error a replicate of each experiment has, the lowest first."""
     best = group.compared["best_baseline"]
-    theirs = f"the best baseline, {baseline_name(group, best)},"
+    theirs = f"the best baseline, {labels(group)[best]},"
     where = f"on these {group.compared['samples']} test samples"
     if not all(f"skill_vs_{best}" in result.metrics for result in group.results):
         return f"{theirs} has no error but rounding {where}"
