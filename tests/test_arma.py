@@ -6,8 +6,8 @@ from pydantic import ValidationError
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from cellbench.config.sources import Arma
+from cellbench.evaluate.arma import arma_forecasts
 from cellbench.evaluate.baselines import autoregression
-from cellbench.evaluate.optimum import true_forecasts
 from cellbench.prepare.arma import simulate
 from cellbench.streams import stream
 
@@ -25,10 +25,6 @@ PROCESSES = {
 each_process = pytest.mark.parametrize(("ar", "ma", "expected"), PROCESSES.values(), ids=PROCESSES.keys())
 
 
-def process(ar: list[float], ma: list[float], horizon: int) -> Arma:
-    return Arma(source="arma", ar=ar, ma=ma, sigma=SIGMA, length=50, horizon=horizon)
-
-
 @each_process
 def test_the_true_forecast_has_the_error_of_theory_and_a_long_autoregression_nearly(
     ar: list[float], ma: list[float], expected: np.ndarray
@@ -44,7 +40,7 @@ def test_the_true_forecast_has_the_error_of_theory_and_a_long_autoregression_nea
     one_ahead = phi * x + theta * np.array(innovations)
     by_hand = one_ahead[origins, None] * phi ** (STEPS - 1.0)
     targets = x[origins[:, None] + STEPS]
-    assert true_forecasts(process(ar, ma, 5), x, origins) == pytest.approx(by_hand)
+    assert arma_forecasts(x, origins, 5, ar, ma) == pytest.approx(by_hand)
     reached = np.square(by_hand - targets).mean(axis=0)
     assert reached == pytest.approx(expected, rel=0.03)
     fitted_mse = np.square(autoregression(x, train, origins, 5, order=12) - targets).mean(axis=0)
@@ -57,14 +53,14 @@ def test_the_true_forecast_has_the_error_of_theory_and_a_long_autoregression_nea
 def test_the_true_forecast_is_that_of_a_kalman_filter_which_knows_the_process(ar: list[float], ma: list[float]) -> None:
     x, origins = simulate(ar, ma, SIGMA, 200, stream(0, "kalman")), np.array([100, 150, 199])
     model = SARIMAX(x, order=(len(ar), 0, len(ma)))
-    found = true_forecasts(process(ar, ma, 4), x, origins)
+    found = arma_forecasts(x, origins, 4, ar, ma)
     for origin, ours in zip(origins, found, strict=True):
         theirs = model.clone(x[: origin + 1]).smooth([*ar, *ma, SIGMA**2]).forecast(4)
         assert ours == pytest.approx(theirs, abs=1e-4)
 
 
 def test_before_the_first_value_a_true_forecast_takes_everything_to_have_been_zero() -> None:
-    found = true_forecasts(process([0.5, 0.3], [0.4], 2), np.array([2.0, 1.0]), np.array([0]))
+    found = arma_forecasts(np.array([2.0, 1.0]), np.array([0]), 2, [0.5, 0.3], [0.4])
     assert found.tolist() == [pytest.approx([0.5 * 2 + 0.4 * 2, 0.5 * 1.8 + 0.3 * 2])]
 
 

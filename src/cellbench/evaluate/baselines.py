@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from statsforecast.arima import arima_string
 from statsforecast.models import (
@@ -32,6 +31,7 @@ from statsmodels.tsa.ar_model import AutoReg
 from cellbench.config.recipe import TransformName
 from cellbench.config.sections import BaselineName
 from cellbench.data.scaling import TRANSFORMS
+from cellbench.evaluate.arma import arma_forecasts
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.int64]
@@ -158,12 +158,7 @@ def autoregression(series: Array, train: int, origins: Positions, horizon: int, 
         raise ValueError(f"a forecast needs {order} values, an origin at {origins.min()} has fewer")
     with warnings.catch_warnings(action="ignore"):
         intercept, *coefficients = AutoReg(standard[:train], order, trend="c").fit().params
-    known = sliding_window_view(standard, order)[origins - order + 1] if order else np.empty((len(origins), 0))
-    for _ in range(horizon):
-        latest_first = known[:, : -order - 1 : -1]
-        known = np.column_stack([known, intercept + latest_first @ np.array(coefficients)])
-    forecasts: Array = centre + scale * known[:, order:]
-    return forecasts
+    return centre + scale * arma_forecasts(standard, origins, horizon, coefficients, constant=intercept)
 
 
 def _standardised(series: Array, train: int) -> tuple[Array, float, float]:

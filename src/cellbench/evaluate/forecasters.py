@@ -16,10 +16,10 @@ from cellbench.config.sources import Arma, Noise, Source
 from cellbench.continuation import continued_forecasts, network_forecasts
 from cellbench.data.dataset import Positions, Samples
 from cellbench.data.scaling import Scaling, single
+from cellbench.evaluate.arma import arma_forecasts
 from cellbench.evaluate.baselines import forecast, meant_for
-from cellbench.evaluate.holdout import Holdout, output_means, squared_errors
+from cellbench.evaluate.holdout import Holdout, squared_errors
 from cellbench.evaluate.metrics import interval_metrics, overall, residual_metrics, score_metrics
-from cellbench.evaluate.optimum import true_forecasts
 from cellbench.evaluate.tables import coverage_table, forecast_table, prediction_table, score_table
 from cellbench.runs.card import load_model_card
 from cellbench.runs.outputs import load_network, load_residuals, weight_changes
@@ -71,11 +71,12 @@ def evaluate_baselines(test: Holdout, dataset: str, source: Source) -> dict[str,
 def _training_mean(test: Holdout) -> Evaluated:
     """The one baseline of noise: the mean of the training targets of each output."""
     data = test.data
-    known = data.truth(data.origins("train", "validation"))
-    parts = (known, data.origins("validation"), test.origins, data.origins("future"))
-    seen, *asked = (np.tile(output_means(known, data.card.outputs), (len(part), 1)) for part in parts)
+    known = data.origins("train", "validation")
+    mean, parts = data.by_output(known).mean(axis=0), (data.origins("validation"), test.origins, data.origins("future"))
+    seen, *asked = (np.tile(mean, (len(part), 1)) for part in (known, *parts))
     found = evaluate_forecasts(test, "the training mean", *asked)
-    return found._replace(metrics=found.metrics | {"train_mse": squared_errors(single(seen)[None], known).mean()})
+    train_mse = squared_errors(single(seen)[None], data.truth(known)).mean()
+    return found._replace(metrics=found.metrics | {"train_mse": train_mse})
 
 
 def evaluate_optimum(test: Holdout, source: Source) -> dict[str, Evaluated]:
@@ -84,7 +85,7 @@ def evaluate_optimum(test: Holdout, source: Source) -> dict[str, Evaluated]:
         return {}
     asked = (test.data.origins("validation"), test.origins, test.data.origins("future"))
     if isinstance(source, Arma) and test.series is not None:
-        forecasts = [true_forecasts(source, test.series, origins) for origins in asked]
+        forecasts = [arma_forecasts(test.series, at, source.horizon, source.ar, source.ma) for at in asked]
     else:  # uniform on [0, 1), whatever is known
         forecasts = [np.full((len(origins), 1), 0.5) for origins in asked]
     return {"optimum": evaluate_forecasts(test, "the true forecast", *forecasts)}
@@ -130,7 +131,8 @@ def evaluate_experiment(folder: Path, test: Holdout, others: dict[str, Evaluated
     def cut(origins: Positions) -> Samples:
         return data.samples(origins, model.view, place)
 
-    train = cut(data.origins("train", "validation", window=model.experiment.window or 1))
+    learned = data.origins("train", "validation", window=model.experiment.window or 1)
+    train = cut(learned)
     tested, validation, coming = cut(test.origins), cut(data.origins("validation")), cut(data.origins("future"))
     of_train, forecasts, future = (network_forecasts(network, samples) for samples in (train, tested, coming))
     scores = score_table(test, forecasts, model.members)
@@ -153,7 +155,7 @@ def evaluate_experiment(folder: Path, test: Holdout, others: dict[str, Evaluated
         metrics["val_ensemble_mse"] = squared_errors(validated[None], validation.truth).mean()
         metrics |= residual_metrics((known["truth"] - known["forecast"])[known["step"] == 1].to_numpy())
     tables["coverage"] = coverage_table(truth, continued, residuals, tested.scaling)
-    mean = output_means(train.truth, data.card.outputs)
+    mean = data.by_output(learned).mean(axis=0)
     seen = train.scaling.from_units(np.tile(mean, (1, len(train.x), 1)))
     members, diverged = len(model.members), len(model.diverged)
     if diverged:

@@ -97,12 +97,6 @@ class Holdout:
         return scores
 
 
-def output_means(truth: Array, outputs: int) -> Array:
-    """The mean of the targets `(N, Y)` that each output is compared with, `(O,)`."""
-    means: Array = truth.reshape(len(truth), outputs, -1).mean(axis=(0, 2))
-    return means
-
-
 def errors(forecasts: Array, truth: Array) -> Array:
     """Forecasts `(R, N, O)` minus targets `(N, Y)`, each output minus its own: `(R, N, O, Y / O)`."""
     difference: Array = forecasts[..., None] - truth.reshape(*forecasts.shape[1:], -1)
