@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from cellbench.config.recipe import Recipe
 from cellbench.config.sources import CsvFile
 from cellbench.data.dataset import Dataset, DatasetCard, Positions, Samples
+from cellbench.data.scaling import View
 from cellbench.data.series import Series
 from cellbench.data.timeline import numbered, read_timeline
-from cellbench.data.windows import View
 from cellbench.prepare.periods import divide
 
 Array = NDArray[np.float64]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cellbench.learning import checkpoint
-from cellbench.learning.checkpoint import usable
+from cellbench.learning import trainer
+from cellbench.learning.trainer import usable
 from cellbench.train.experiment import Trained, train_experiment
 from toy import assert_same, experiment, toy
 
@@ -19,7 +19,7 @@ class CutOffError(Exception):
 
 @pytest.fixture(autouse=True)
 def after_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkpoint, "SECONDS", 0)
+    monkeypatch.setattr(trainer, "SECONDS", 0)
 
 
 def train(folder: Path | None, cut_off_after: int | None = None, **changes: Any) -> tuple[Trained, list[Any]]:

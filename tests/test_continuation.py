@@ -9,8 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from cellbench.continuation import continued_forecasts
-from cellbench.data.scaling import Standardisation
-from cellbench.data.windows import View
+from cellbench.data.scaling import Standardisation, View
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
 

@@ -103,12 +103,12 @@ def test_a_block_is_the_plain_loop_over_mini_batches(engine: EngineName, weight_
 def test_a_weight_without_a_gradient_decays_and_that_is_all() -> None:
     """Decay taken off the weights shrinks them by 1 - 0.1 × 0.5 a step; in the gradient, Adam would rescale it."""
     model = network(range(2))
-    before = model.readout.W.detach().clone()
+    before = model.readout["W"].detach().clone()
     optimizer = adam(model, 0.1, weight_decay=0.5)
     for _ in range(3):
-        model.readout.W.grad = torch.zeros_like(before)
+        model.readout["W"].grad = torch.zeros_like(before)
         optimizer.step()
-    torch.testing.assert_close(model.readout.W.detach(), before * 0.95**3)
+    torch.testing.assert_close(model.readout["W"].detach(), before * 0.95**3)
 
 
 def test_without_weight_decay_it_is_adam_to_the_last_bit(engine: EngineName) -> None:

@@ -10,7 +10,7 @@ from cellbench.cells.contract import Cell, Weights
 from cellbench.cells.initializers import Array
 from cellbench.learning.engines import ENGINES, EngineName
 from cellbench.learning.learner import adam
-from cellbench.network import Network, Readout, Shape, build_network, initial_weights
+from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.prepare.arma import simulate
 from cellbench.streams import stream
 
@@ -34,7 +34,7 @@ class Decimal(Cell[Tensor]):
 
 def test_the_state_is_carried_from_the_first_step_to_the_last() -> None:
     one = torch.ones(2, 1, 1)
-    network = Network(Decimal({"W": one, "U": one}), Readout({"W": torch.tensor([[[1.0]], [[2.0]]]), "b": 0 * one}))
+    network = Network(Decimal({"W": one, "U": one}), {"W": torch.tensor([[[1.0]], [[2.0]]]), "b": 0 * one})
     x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])[None, :, :, None]
     assert network(x).tolist() == [[[123.0], [456.0]], [[246.0], [912.0]]]
 
@@ -104,7 +104,7 @@ def test_a_skip_alone_learns_the_coefficients_of_an_autoregression(engine: Engin
     expected, *_ = np.linalg.lstsq(np.column_stack([x, np.ones(len(x))]), y[:, 0], rcond=None)
     np.testing.assert_allclose(learned, [expected[:4]] * 2, atol=2e-3)
     np.testing.assert_allclose(learned, [[0, 0, -0.4, 0.6]] * 2, atol=0.08)
-    assert not network.readout.W.any()
+    assert not network.readout["W"].any()
 
 
 @pytest.mark.parametrize(("cell", "gates", "biases"), [("elman", 1, 3), ("lstm", 4, 12), ("gru", 3, 0),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cellbench.data.scaling import FLOOR, Scaling, ensemble
+from cellbench.data.scaling import FLOOR, Scaling
 from cuts import Cut, cut, rows, series
 
 Array = NDArray[np.float64]
@@ -146,4 +146,6 @@ def test_no_forecast_of_a_square_is_below_zero() -> None:
 
 def test_replicates_are_averaged_in_the_units_of_the_series() -> None:
     outputs = np.array([1.0, 3.0])[:, None, None]
-    assert ensemble(outputs, Scaling("sqrt", np.zeros((1, 1)), np.ones(1))).tolist() == [[5]]  # not the square of 2
+    assert Scaling("sqrt", np.zeros((1, 1)), np.ones(1)).to_units(outputs).mean(axis=0).tolist() == [
+        [5]
+    ]  # not the square of 2

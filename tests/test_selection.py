@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from cellbench.learning.selection import Best
+from cellbench.learning.learner import Best
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
 

@@ -60,18 +60,9 @@ def keep_only(folder: Path, written: Iterable[Path]) -> None:
         path.unlink()
 
 
-def write_text(path: Path, text: str) -> None:
-    write_bytes(path, text.encode())
-
-
 def write_json(path: Path, value: Any) -> None:
     """Write JSON in the order given; NaN and infinity are refused, since JSON has none."""
-    write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
-
-
-def write_card(path: Path, card: BaseModel) -> None:
-    """Write a typed description as JSON."""
-    write_json(path, card.model_dump(mode="json"))
+    write_bytes(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
@@ -82,8 +73,7 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 def csv_bytes(table: pd.DataFrame) -> bytes:
     """A table as CSV: floats in single precision, with the nine digits that identify them; missing ones are empty."""
     single = table.astype(dict.fromkeys(table.select_dtypes("float"), np.float32))
-    text: str = single.to_csv(index=False, float_format="%.9g", lineterminator="\n")
-    return text.encode()
+    return single.to_csv(index=False, float_format="%.9g", lineterminator="\n").encode()
 
 
 def rounded(value: Any) -> Any:
@@ -107,7 +97,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_card(path: Path, kind: type[Card]) -> Card:
-    """What `write_card` wrote.
+    """A typed description, which was written as JSON.
 
     Raises:
         InputError: the file is missing, or is not what this version of the project writes.

@@ -11,13 +11,11 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import betabinom
 
 from cellbench import InputError
-from cellbench.data.scaling import Scaling
+from cellbench.data.scaling import Array, Scaling
 
-Array = NDArray[np.float64]
 LEVELS = (0.8, 0.95)
 """Of the prediction intervals in the reports."""
 

@@ -16,39 +16,16 @@ from cellbench.cells.contract import Cell, Weights, affine
 from cellbench.cells.initializers import glorot_uniform, zeros
 
 
-class Readout(nn.Module):
-    """Keras's `Dense`: y = h W + b."""
-
-    def __init__(self, weights: Weights) -> None:
-        super().__init__()
-        self.W = nn.Parameter(weights["W"])
-        self.b = nn.Parameter(weights["b"])
-
-    def forward(self, h: Tensor) -> Tensor:
-        """`(R, B, H)` to `(R, B, O)`."""
-        return affine(h, self.W, self.b)
-
-
-class Skip(nn.Module):
-    """A linear map of the whole window: y = x_1 W_1 + ... + x_T W_T, the highway of LSTNet (Lai et al. 2018)."""
-
-    def __init__(self, weights: Weights) -> None:
-        super().__init__()
-        self.W = nn.Parameter(weights["W"])
-
-    def forward(self, x: Tensor) -> Tensor:
-        """`(R, B, T, F)` to `(R, B, O)`."""
-        return x.flatten(2) @ self.W
-
-
 class Network(nn.Module):
     """R replicates of a recurrent cell with a dense readout, side by side; a skip may go round the cell."""
 
-    def __init__(self, cell: Cell[Any], readout: Readout, skip: Skip | None = None) -> None:
+    def __init__(self, cell: Cell[Any], readout: Weights, skip: Weights | None = None) -> None:
         super().__init__()
         self.cell = cell
-        self.readout = readout
-        self.skip = skip
+        self.readout = nn.ParameterDict(readout)
+        """Keras's `Dense`, y = h W + b: `W` `(R, H, O)` and `b` `(R, 1, O)`."""
+        self.skip = nn.ParameterDict(skip)
+        """`W` `(R, T F, O)` of y = x_1 W_1 + ... + x_T W_T, the highway of LSTNet (Lai et al. 2018); or nothing."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Inputs `(R, B, T, F)`, or `(1, B, T, F)` when all replicates see the same, to outputs `(R, B, O)`."""
@@ -56,12 +33,12 @@ class Network(nn.Module):
         state = self.cell.initial_state(x.shape[1])
         for x_t in x.unbind(dim=2):
             h, state = self.cell(x_t, state)
-        output: Tensor = self.readout(h)
-        return output if self.skip is None else output + self.skip(x)
+        output = affine(h, self.readout["W"], self.readout["b"])
+        return output + x.flatten(2) @ self.skip["W"] if self.skip else output
 
     @property
     def replicates(self) -> int:
-        return self.readout.W.shape[0]
+        return len(self.readout["W"])
 
     @property
     def n_params(self) -> int:
@@ -70,7 +47,7 @@ class Network(nn.Module):
 
     def multiply_adds(self, timesteps: int) -> int:
         """Of one replicate for one forecast, in its products with weight matrices, where nearly all of them are."""
-        once = self.readout.W.numel() + (0 if self.skip is None else self.skip.W.numel())
+        once = self.readout["W"].numel() + (self.skip["W"].numel() if self.skip else 0)
         return (timesteps * (self.cell.W.numel() + self.cell.U.numel()) + once) // self.replicates
 
 
@@ -79,9 +56,8 @@ def build_network(cell: str, weights: Weights, options: dict[str, str]) -> Netwo
 
     There is a skip if it has weights.
     """
-    part = {prefix: _with_prefix(weights, prefix) for prefix in ("cell.", "readout.", "skip.")}
-    skip = Skip(part["skip."]) if part["skip."] else None
-    return Network(cell_class(cell)(part["cell."], **options), Readout(part["readout."]), skip)
+    part = {prefix: with_prefix(weights, prefix) for prefix in ("cell.", "readout.", "skip.")}
+    return Network(cell_class(cell)(part["cell."], **options), part["readout."], part["skip."])
 
 
 def network_outputs(network: Network, x: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -90,8 +66,7 @@ def network_outputs(network: Network, x: NDArray[np.float32]) -> NDArray[np.floa
     In double precision: rounded to single later, they are the same on every processor.
     """
     with torch.inference_mode():
-        outputs: NDArray[np.float64] = in_double(network)(torch.from_numpy(x)[None].double()).numpy()
-    return outputs
+        return in_double(network)(torch.from_numpy(x)[None].double()).numpy()
 
 
 def in_double(network: Network) -> Network:
@@ -125,5 +100,6 @@ def _draw(cell: str, shape: Shape, random: np.random.Generator) -> dict[str, Any
     return drawn
 
 
-def _with_prefix(weights: Weights, prefix: str) -> Weights:
+def with_prefix(weights: Weights, prefix: str) -> Weights:
+    """Those whose names begin with a prefix, without it."""
     return {name.removeprefix(prefix): weight for name, weight in weights.items() if name.startswith(prefix)}

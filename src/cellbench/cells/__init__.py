@@ -17,4 +17,4 @@ def cell_class(name: str) -> "type[Cell[Any]]":
     module = import_module(f"cellbench.cells.{name}")
     (cell,) = [value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__
                and hasattr(value, "initial_weights")]  # fmt: skip
-    return cell  # type: ignore[no-any-return]
+    return cell

@@ -39,9 +39,8 @@ def _search(params: Params, experiment: Experiment) -> dict[str, Any]:
     """Not its replicates, which are trained after the search."""
     if experiment.recipe is None:
         return {}
-    tried = {key: value for key, value in experiment.model_dump(mode="json").items() if key != "replicates"}
     return {
-        "experiment": tried,
+        "experiment": experiment.model_dump(mode="json", exclude={"replicates"}),
         "search": params.search.model_dump(exclude={"spaces"}),
         "space": params.search.spaces.get(experiment.dataset, {}),
         "training": params.training.model_dump(mode="json"),

@@ -16,27 +16,23 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from cellbench import InputError
 from cellbench.config.recipe import Recipe
 from cellbench.config.sources import Missing
-from cellbench.data.scaling import Scaling
-from cellbench.data.windows import View, fit_view, transformed, windows_at
-from cellbench.files import read_card, read_table, write_card, write_table
+from cellbench.data.scaling import Array, Scaling, View, fit_view, transformed, windows_at
+from cellbench.files import read_card, read_table, write_json, write_table
 from cellbench.project import rerun_command
 
-Array = NDArray[np.float64]
 Positions = NDArray[np.int64]
 KNOWN, TEST = "known.csv", "test.csv"
 DESCRIBED = ["series", "time", "period", "observed"]
 """The columns that describe a row; the target and further features follow."""
 
 
-class DatasetCard(BaseModel):
+class DatasetCard(BaseModel, frozen=True):
     """What is said of a dataset; nothing about the test periods, since a training depends on it."""
-
-    model_config = ConfigDict(frozen=True)
 
     timesteps: int | None = None
     """Of each sample of noise."""
@@ -55,8 +51,7 @@ class DatasetCard(BaseModel):
 
     def beyond(self, values: Array) -> NDArray[np.bool_]:
         """Which values of the series lie beyond the range of the period train."""
-        outside: NDArray[np.bool_] = (values < self.lowest) | (values > self.highest)
-        return outside
+        return (values < self.lowest) | (values > self.highest)
 
     @property
     def reach(self) -> int:
@@ -93,8 +88,7 @@ class Dataset:
     @cached_property
     def values(self) -> Array:
         """The target and the features, `(L, F)`, in their own units."""
-        values: Array = self.rows.drop(columns=DESCRIBED).to_numpy(float)
-        return values
+        return self.rows.drop(columns=DESCRIBED).to_numpy(float)
 
     @property
     def known(self) -> int:
@@ -134,24 +128,19 @@ class Dataset:
     def truth(self, origins: Positions) -> Array:
         """The targets of samples `(N, Y)`."""
         if self.card.timesteps:
-            truth: Array = self.values[:, 0].reshape(-1, self.card.timesteps)[origins]
-        else:
-            truth = self.values[self._steps(origins), 0]
-        return truth
+            return self.values[:, 0].reshape(-1, self.card.timesteps)[origins]
+        return self.values[self._steps(origins), 0]
 
     def by_output(self, origins: Positions) -> Array:
         """The mean of the targets that each output is compared with, `(N, O)`."""
         truth, outputs = self.truth(origins), self.card.outputs
-        by_output: Array = truth.reshape(len(truth), outputs, truth.shape[1] // outputs).mean(axis=2)
-        return by_output
+        return truth.reshape(len(truth), outputs, truth.shape[1] // outputs).mean(axis=2)
 
     def labels(self, origins: Positions) -> NDArray[np.str_]:
         """The times of the targets of samples `(N, O)`; of noise its number in its period."""
         if self.card.timesteps:
-            labels: NDArray[np.str_] = self.rows["series"].to_numpy(str)[origins * self.card.timesteps, None]
-        else:
-            labels = self.rows["time"].to_numpy(str)[self._steps(origins)]
-        return labels
+            return self.rows["series"].to_numpy(str)[origins * self.card.timesteps, None]
+        return self.rows["time"].to_numpy(str)[self._steps(origins)]
 
     def view(self, recipe: Recipe, place: str) -> View | None:
         """What a recipe lets a network see of the series, fitted to the period train; noise is seen as it is.
@@ -200,8 +189,7 @@ class Dataset:
         """The values after the origins, `(N, steps)`; NaN where none was observed in one of the periods."""
         seen = self.rows["period"].isin(periods) & self.rows["observed"]
         values = np.append(np.where(seen, self.values[:, 0], np.nan), np.full(steps, np.nan))
-        following: Array = values[origins[:, None] + np.arange(1, steps + 1)]
-        return following
+        return values[origins[:, None] + np.arange(1, steps + 1)]
 
     def _steps(self, origins: Positions) -> Positions:
         """The rows that samples forecast, `(N, O)`."""
@@ -218,7 +206,7 @@ def save_dataset(dataset: Dataset, folder: Path) -> None:
         rows[column] = np.where(rows[column].isna(), "", rows[column].to_numpy().astype(str))
     write_table(folder / KNOWN, rows[: dataset.known])
     write_table(folder / TEST, rows[dataset.known :])
-    write_card(folder / "dataset.json", dataset.card)
+    write_json(folder / "dataset.json", dataset.card.model_dump(mode="json"))
 
 
 def load_dataset(folder: Path, *files: str) -> Dataset:

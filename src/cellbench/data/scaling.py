@@ -1,16 +1,17 @@
-"""From the units of a series to numbers that a network learns well, and back.
+"""What a network sees of a series: windows of it, transformed and scaled by what the training part knows; and back.
 
-Shape letters: R replicates, N samples, T timesteps, F features, O outputs.
+Shape letters: L rows of the series, R replicates, N samples, T timesteps (the window), F features, O outputs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from cellbench.config.recipe import ScalingName, TransformName
+from cellbench import InputError
+from cellbench.config.recipe import Recipe, ScalingName, TransformName
 
 Array = NDArray[np.float64]
 FLOOR = 0.01
@@ -21,8 +22,7 @@ BITS = 30
 
 def _square(values: Array) -> Array:
     """The square of what a root can be: a forecast below zero stands for zero."""
-    squared: Array = np.square(np.maximum(values, 0))
-    return squared
+    return np.square(np.maximum(values, 0))
 
 
 TRANSFORMS: Mapping[TransformName, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
@@ -32,7 +32,7 @@ TRANSFORMS: Mapping[TransformName, tuple[Callable[[Array], Array], Callable[[Arr
 }
 
 
-class Standardisation(BaseModel):
+class Standardisation(BaseModel, frozen=True):
     """How windows, and the targets that follow them, are scaled.
 
     Both are taken relative to a level and divided by a deviation:
@@ -43,8 +43,6 @@ class Standardisation(BaseModel):
         last      last value of the window; deviations from it in the training period
         seasonal  mean of the window, but targets the value one season before; deviations from both in training
     """
-
-    model_config = ConfigDict(frozen=True)
 
     by: ScalingName
     mean: list[float]
@@ -67,21 +65,6 @@ class Standardisation(BaseModel):
             assert self.season  # checked in params.yaml
             return level, windows[:, windows.shape[1] - self.season + np.arange(self.outputs) % self.season, 0]
         return level, np.repeat(level[:, 0, :1], self.outputs, axis=1)
-
-    def __call__(self, windows: Array) -> tuple[NDArray[np.float32], Array, Array]:
-        """The inputs `(N, T, F)` of a network from transformed windows, and the level `(N, O)` and scale `(N,)` of
-        their targets.
-        """
-        level, shift = self.levels(windows)
-        deviation, scale = np.array(self.deviation), np.full(len(windows), self.target_deviation)
-        if self.by == "window":
-            deviation = np.maximum(windows.std(axis=1, keepdims=True), FLOOR * deviation)
-            deviation = reproducible(np.zeros_like(deviation), deviation)[1]
-            scale = deviation[:, 0, 0]
-        if self.by != "train":
-            level, shift = reproducible(level, deviation)[0], reproducible(shift, scale[:, None])[0]
-        with np.errstate(over="ignore"):  # infinite in single precision: `Dataset.samples` reports it
-            return ((windows - level) / deviation).astype(np.float32), shift.copy(), scale.copy()
 
 
 def reproducible(mean: Array, deviation: Array) -> tuple[Array, Array]:
@@ -106,14 +89,12 @@ class Scaling(NamedTuple):
 
     def from_units(self, values: Array) -> Array:
         """Values of the series `(..., N, O)` as the network sees its targets."""
-        scaled: Array = (TRANSFORMS[self.transform][0](values) - self.shift) / self.scale[:, None]
-        return scaled
+        return (TRANSFORMS[self.transform][0](values) - self.shift) / self.scale[:, None]
 
     def residuals(self, truth: Array, forecasts: Array) -> Array:
         """How far values of the series lie from forecasts of them, as the network sees both; of any number of steps."""
         forward, _ = TRANSFORMS[self.transform]
-        apart: Array = (forward(truth) - forward(forecasts)) / self.scale[:, None]
-        return apart
+        return (forward(truth) - forward(forecasts)) / self.scale[:, None]
 
     def away(self, values: Array, residuals: Array) -> Array:
         """The values of the series that lie so far from others, as the network sees both."""
@@ -121,10 +102,83 @@ class Scaling(NamedTuple):
         return back(forward(values) + residuals * self.scale[:, None])
 
 
-def ensemble(outputs: Array, scaling: Scaling) -> Array:
-    """The mean of the replicates `(R, N, O)` in the units of the series, `(N, O)`."""
-    mean: Array = scaling.to_units(outputs).mean(axis=0)
-    return mean
+class View(BaseModel, frozen=True):
+    """How windows of a series become the inputs of a network, and its outputs values of the series."""
+
+    window: int
+    transform: TransformName
+    scaling: Standardisation
+
+    def inputs(self, windows: Array) -> tuple[NDArray[np.float32], Scaling]:
+        """The inputs `(N, T, F)` from transformed windows, and how the targets that follow them are scaled."""
+        by, (level, shift) = self.scaling.by, self.scaling.levels(windows)
+        deviation, scale = np.array(self.scaling.deviation), np.full(len(windows), self.scaling.target_deviation)
+        if by == "window":
+            deviation = np.maximum(windows.std(axis=1, keepdims=True), FLOOR * deviation)
+            deviation = reproducible(np.zeros_like(deviation), deviation)[1]
+            scale = deviation[:, 0, 0]
+        if by != "train":
+            level, shift = reproducible(level, deviation)[0], reproducible(shift, scale[:, None])[0]
+        with np.errstate(over="ignore"):  # infinite in single precision: `Dataset.samples` reports it
+            x = ((windows - level) / deviation).astype(np.float32)
+        return x, Scaling(self.transform, shift, scale)
+
+
+def windows_at(values: Array, origins: NDArray[np.int64], window: int) -> Array:
+    """The last rows up to each origin, `(N, T, F)`, the latest last."""
+    return values[origins[:, None] + np.arange(1 - window, 1)]
+
+
+def transformed(values: Array, transform: TransformName, column: str, labels: Sequence[str], place: str) -> Array:
+    """The rows of a series `(L, F)` with the target transformed; what is not known stays NaN.
+
+    Args:
+        column: the name of the target.
+        labels: the times of the rows.
+
+    Raises:
+        InputError: the transform is not defined on a value.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        target = TRANSFORMS[transform][0](values[:, 0])
+    for row in np.flatnonzero(~np.isfinite(target) & np.isfinite(values[:, 0]))[:1]:
+        raise InputError(
+            f"{place}: transform {transform} is not defined on {values[row, 0]:g}, "
+            f"the value of '{column}' at {labels[row]}; choose another one (with recipe: tuned, by search.spaces)"
+        )
+    return np.column_stack([target, values[:, 1:]])
+
+
+def fit_view(recipe: Recipe, known: Array, windows: Array, targets: Array, season: int | None) -> View:
+    """The view of a recipe, fitted to the period train.
+
+    Args:
+        known: its observed rows `(L, F)`, transformed.
+        windows: of its samples `(N, T, F)`, transformed.
+        targets: of its samples `(N, O)`, transformed.
+        season: of the dataset.
+    """
+    assert recipe.window  # checked in params.yaml, like the scaling
+    assert recipe.scaling
+    varies = np.ptp(known, axis=0) > 0  # exactly: of 0.1 alone, std makes 1e-17
+    mean, deviation = reproducible(known.mean(axis=0), np.where(varies, known.std(axis=0), 1))
+    fitted = Standardisation(
+        by=recipe.scaling,
+        mean=mean.tolist(),
+        deviation=deviation.tolist(),
+        target_deviation=deviation[0],
+        outputs=targets.shape[1],
+        season=season,
+    )
+    if recipe.scaling not in ("train", "window"):
+        level, shift = fitted.levels(windows)
+        spread = np.sqrt(np.square(windows - level).mean(axis=(0, 1)))
+        spread = np.append(spread, np.sqrt(np.square(targets - shift).mean()))
+        floor = np.where(varies, FLOOR * deviation, 1)  # what follows its level exactly must not be blown up
+        floor = np.append(floor, floor[0])
+        *inputs, target = reproducible(np.zeros_like(spread), np.maximum(spread, floor))[1].tolist()
+        fitted = fitted.model_copy(update={"deviation": inputs, "target_deviation": target})
+    return View(window=recipe.window, transform=recipe.transform, scaling=fitted)
 
 
 def single(values: Array) -> Array:

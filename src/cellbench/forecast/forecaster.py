@@ -11,9 +11,9 @@ import torch
 
 from cellbench import InputError
 from cellbench.continuation import continued_forecasts
+from cellbench.data.scaling import transformed
 from cellbench.data.series import Series, series_from_table
 from cellbench.data.table import read_text_table
-from cellbench.data.windows import transformed
 from cellbench.intervals import LEVELS, conformal_ends, needed, percent
 from cellbench.runs.card import load_model_card
 from cellbench.runs.outputs import load_network, load_residuals

@@ -2,20 +2,20 @@
 
 import math
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.utils.data import DataLoader
+from torch import Tensor, nn
 
+from cellbench.cells.contract import Weights
 from cellbench.config.recipe import Recipe
 from cellbench.data.dataset import Samples
 from cellbench.learning.engines import ENGINES, EngineName
 from cellbench.learning.losses import LOSSES
-from cellbench.learning.selection import Best
 from cellbench.network import Network, in_double
 
 DECIMALS = 12
@@ -118,19 +118,55 @@ class Learner(pl.LightningModule):
 
     def epoch_order(self, epoch: int, samples: int) -> Tensor:
         """The order of the samples in an epoch `(R, N)`, from the experiment's seed, dataset and cell alone."""
-        return torch.stack(
-            [
-                torch.from_numpy(self.draw("order", replicate, epoch).permutation(samples))
-                for replicate in range(self.network.replicates)
-            ]
-        )
+        draws = [self.draw("order", replicate, epoch) for replicate in range(self.network.replicates)]
+        return torch.from_numpy(np.stack([draw.permutation(samples) for draw in draws]))
+
+
+class Best(nn.Module):
+    """The weights of each replicate at the epoch of its lowest validation loss.
+
+    A replicate that has not improved for `patience` epochs takes no later epoch, however long the others continue: its
+    weights do not depend on them.
+    """
+
+    loss: Tensor
+    """The lowest of each replicate `(R,)`."""
+    epoch: Tensor
+    """Of that loss, `(R,)`, counted from 1."""
+    epochs: Tensor
+    """So far."""
+    stopped: Tensor
+    """Which replicates take no later epoch, `(R,)`."""
+
+    def __init__(self, network: Network, patience: int | None) -> None:
+        super().__init__()
+        self.patience = patience
+        self.network = deepcopy(network).requires_grad_(False)
+        self.register_buffer("loss", torch.full((network.replicates,), torch.inf))
+        self.register_buffer("epoch", torch.zeros(network.replicates, dtype=torch.int64))
+        self.register_buffer("epochs", torch.tensor(0))
+        self.register_buffer("stopped", torch.zeros(network.replicates, dtype=torch.bool))
+
+    def update(self, network: Network, losses: Tensor) -> None:
+        """Take over each replicate whose validation loss `(R,)` is its lowest so far."""
+        self.epochs += 1
+        better = (losses < self.loss) & ~self.stopped
+        self.loss = torch.where(better, losses, self.loss)
+        self.epoch[better] = self.epochs
+        for best, weight in zip(self.network.parameters(), network.parameters(), strict=True):
+            best[better] = weight.detach()[better]
+        if self.patience is not None:
+            self.stopped |= self.epochs - self.epoch >= self.patience
+
+    @property
+    def weights(self) -> Weights:
+        return self.network.state_dict()
+
+    @property
+    def finished(self) -> bool:
+        return bool(self.stopped.all())
 
 
 def tensors(samples: Samples) -> Tensors:
     """Inputs and targets as the network takes them."""
     return torch.from_numpy(samples.x), torch.from_numpy(samples.y)
-
-
-def whole_split(split: Tensors) -> DataLoader[Any]:
-    """A loader that hands over the whole training split at once: the block of one epoch, not yet ordered."""
-    return DataLoader([split], batch_size=None)  # type: ignore[arg-type]

@@ -1,22 +1,28 @@
-"""Lightning's Trainer as every experiment uses it."""
+"""Lightning's Trainer as every experiment uses it.
+
+An interrupted training continues from its last checkpoint, to the same bytes as without the interruption.
+"""
 
 import logging
 import sys
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
+from torch.utils.data import DataLoader
 
-from cellbench.learning.checkpoint import Checkpoint, usable
-from cellbench.learning.learner import Learner, Tensors, whole_split
+from cellbench.learning.learner import Learner, Tensors
 
 OnEpoch = Callable[[int, Mapping[str, NDArray[np.float32]]], None]
 """Called with each epoch, from 1, and its losses `(R,)` by name."""
+SECONDS = 2.0
+"""Between two checkpoints: each takes some milliseconds."""
 
 
 def fit(
@@ -56,8 +62,9 @@ def fit(
         ],
     )
     start = checkpoint if checkpoint and usable(checkpoint) else None
+    whole: DataLoader[Any] = DataLoader([samples], batch_size=None)  # type: ignore[arg-type]  # one batch an epoch
     try:
-        trainer.fit(learner, whole_split(samples), ckpt_path=start, weights_only=True)
+        trainer.fit(learner, whole, ckpt_path=start, weights_only=True)
     except SystemExit:
         raise KeyboardInterrupt from None
 
@@ -89,3 +96,46 @@ class EpochEnd(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, learner: Any) -> None:
         self.on_epoch(trainer.current_epoch + 1, learner.losses_of(-1))
+
+
+class Checkpoint(pl.Callback):
+    """Writes now and then, and when all epochs are done, what the rest of a training depends on: the weights, Adam's
+    moments, the losses so far, the best epochs. The orders of the samples follow from the seed and the epoch alone.
+
+    Lightning's ModelCheckpoint ends the training when the disk is full; this warns, and training continues.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._written = monotonic()
+        self._failed = False
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, learner: pl.LightningModule) -> None:
+        if monotonic() - self._written >= SECONDS:
+            self._write(trainer)
+
+    def on_train_end(self, trainer: pl.Trainer, learner: pl.LightningModule) -> None:
+        self._write(trainer)
+
+    def _write(self, trainer: pl.Trainer) -> None:
+        self._written = monotonic()
+        part = self._path.with_suffix(".part")
+        try:
+            trainer.save_checkpoint(part)
+            part.replace(self._path)
+        except OSError as error:
+            if not self._failed:
+                print(f"WARNING: {self._path}: {error.strerror}: no checkpoint", file=sys.stderr)
+            self._failed = True
+
+
+def usable(path: Path) -> bool:
+    """Whether there is a checkpoint from which to continue; a torn one is not."""
+    if not path.exists():
+        return False
+    try:
+        torch.load(path, weights_only=True)
+    except Exception as error:  # torch raises one of many for a file that is cut off or overwritten
+        print(f"WARNING: {path}: {type(error).__name__}: torn: the training starts again", file=sys.stderr)
+        return False
+    return True

@@ -19,7 +19,7 @@ def simulate(ar: Sequence[float], ma: Sequence[float], sigma: float, length: int
     """
     slowest = np.abs(np.roots([1, *(-a for a in ar)])).max(initial=0.0)
     forgotten = np.log(1e-8) / np.log(max(slowest, 0.5))  # steps until a hundred-millionth of the start is left
-    series: Array = arma_generate_sample(
+    return arma_generate_sample(
         [1, *(-a for a in ar)],
         [1, *ma],
         length,
@@ -27,4 +27,3 @@ def simulate(ar: Sequence[float], ma: Sequence[float], sigma: float, length: int
         distrvs=random.standard_normal,
         burnin=int(forgotten) + len(ar) + len(ma),
     )
-    return series

@@ -52,10 +52,8 @@ def begin(store: Store, training: str, identity: Mapping[str, str], replicates: 
         return str(created.info.run_id)
 
     parent_run = run(None, name, marks)
-    return Runs(
-        parent_run,
-        [run(r, f"{name} {r}", {"replicate": str(r), PARENT: parent_run}) for r in range(replicates)],
-    )
+    children = [run(r, f"{name} {r}", {"replicate": str(r), PARENT: parent_run}) for r in range(replicates)]
+    return Runs(parent_run, children)
 
 
 def discard(store: Store, training: str) -> None:

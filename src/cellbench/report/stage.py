@@ -1,7 +1,7 @@
 """Stage `report`."""
 
 from cellbench.config.params import Params
-from cellbench.files import keep_only, write_text, write_together
+from cellbench.files import keep_only, write_together
 from cellbench.report.document import answer, comparison
 from cellbench.report.figures import figures
 from cellbench.results.results import REPORTS, load_results
@@ -11,8 +11,7 @@ def report(params: Params) -> None:
     """Write reports/comparison.md, reports/answer.md and reports/figures/."""
     groups = load_results(params)
     pictures = {path: picture for group in groups for path, picture in figures(group).items()}
-    write_together(pictures)
+    texts = {REPORTS / "comparison.md": comparison(groups), REPORTS / "answer.md": answer(groups)}
+    write_together(pictures | {path: text.encode() for path, text in texts.items()})
     keep_only(REPORTS / "figures", pictures)
-    write_text(REPORTS / "comparison.md", comparison(groups))
-    write_text(REPORTS / "answer.md", answer(groups))
     print(answer(groups), end="")

@@ -8,21 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cellbench import InputError
 from cellbench.config.params import Experiment, Params
 from cellbench.config.sections import BASELINES
 from cellbench.config.sources import Arma, Noise, Source
 from cellbench.files import read_json, read_table
-from cellbench.results.estimates import Estimate, mean_over_replicates
+from cellbench.results.estimates import Array, Estimate, mean_over_replicates
 from cellbench.runs.card import load_model_card, run_folder
 from cellbench.runs.history import read_history
 from cellbench.runs.recipe import SEARCH, recipe_folder
 
-Array = NDArray[np.float64]
 REPORTS = Path("reports")
 TABLES = {
     "scores": "forecaster",

@@ -2,18 +2,16 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from cellbench.config.params import Experiment
 from cellbench.data.dataset import DatasetCard
-from cellbench.data.windows import View
+from cellbench.data.scaling import View
 from cellbench.files import read_card
 
 
-class ModelCard(BaseModel):
+class ModelCard(BaseModel, frozen=True):
     """What was trained on what, and what came of each replicate."""
-
-    model_config = ConfigDict(frozen=True)
 
     experiment: Experiment
     n_params: int

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from cellbench.config.params import Experiment
 from cellbench.files import write_bytes, write_json
-from cellbench.runs.scratch import SCRATCH, acquired, lock_of, scratch_folder, work_key
+from cellbench.runs.scratch import SCRATCH, is_held, scratch_folder, work_key
 
 LOSSES_FILE = "losses.csv"
 SECONDS = 1.0
@@ -86,11 +86,7 @@ class LiveTraining:
 
     @property
     def is_running(self) -> bool:
-        lock = lock_of(self.folder)
-        if not acquired(lock):
-            return True
-        lock.release()
-        return False
+        return is_held(self.folder)
 
     @property
     def losses(self) -> dict[str, NDArray[np.float64]]:

@@ -12,8 +12,8 @@ from safetensors.torch import load, save
 from cellbench import InputError
 from cellbench.cells import cell_class
 from cellbench.cells.contract import Weights
-from cellbench.files import read_bytes, write_bytes, write_card
-from cellbench.network import Network, build_network
+from cellbench.files import read_bytes, write_bytes, write_json
+from cellbench.network import Network, build_network, with_prefix
 from cellbench.project import rerun_command
 from cellbench.runs.card import ModelCard, load_model_card
 
@@ -29,7 +29,7 @@ def save_run(folder: Path, card: ModelCard, weights: dict[str, Weights], residua
     """
     named = {f"{state}.{name}": w.detach().contiguous() for state in STATES for name, w in weights[state].items()}
     write_bytes(folder / "weights.safetensors", save(named | {RESIDUALS: torch.from_numpy(residuals).float()}))
-    write_card(folder / "model.json", card)
+    write_json(folder / "model.json", card.model_dump(mode="json"))
 
 
 def load_weights(folder: Path) -> dict[str, Weights]:
@@ -39,10 +39,7 @@ def load_weights(folder: Path) -> dict[str, Weights]:
         InputError: the file is missing or broken.
     """
     named = _load(folder)
-    return {
-        state: {name.removeprefix(f"{state}."): w for name, w in named.items() if name.startswith(f"{state}.")}
-        for state in STATES
-    }
+    return {state: with_prefix(named, f"{state}.") for state in STATES}
 
 
 def load_residuals(folder: Path) -> NDArray[np.float64]:
@@ -51,8 +48,7 @@ def load_residuals(folder: Path) -> NDArray[np.float64]:
     Raises:
         InputError: the file is missing or broken.
     """
-    residuals: NDArray[np.float64] = _load(folder)[RESIDUALS].double().numpy()
-    return residuals
+    return _load(folder)[RESIDUALS].double().numpy()
 
 
 def load_network(folder: Path) -> Network:
@@ -66,20 +62,18 @@ def weight_changes(folder: Path) -> list[dict[str, Any]]:
 
     A weight that no gradient ever reached has a change of exactly zero.
     """
-    weights = load_weights(folder)
+    initial, final = (with_prefix(weights, "cell.") for weights in load_weights(folder).values())
     gates = cell_class(load_model_card(folder).experiment.cell).gates
     return [
-        {"weight": name.removeprefix("cell."), "gate": gate, "change": float(change.abs().max())}
-        for name, initial in sorted(weights["initial"].items())  # the file has them in no particular order
-        if name.startswith("cell.")
-        for gate, change in zip(gates, (weights["final"][name] - initial).chunk(len(gates), dim=-1), strict=True)
+        {"weight": name, "gate": gate, "change": float(change.abs().max())}
+        for name in sorted(initial)  # the file has them in no particular order
+        for gate, change in zip(gates, (final[name] - initial[name]).chunk(len(gates), dim=-1), strict=True)
     ]
 
 
 def _load(folder: Path) -> Weights:
     path = folder / "weights.safetensors"
     try:
-        named: Weights = load(read_bytes(path))
+        return load(read_bytes(path))
     except SafetensorError as error:
         raise InputError(f"{path}: broken ({error}); run `{rerun_command(f'train@{folder.name}')}`") from None
-    return named

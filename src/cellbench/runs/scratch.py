@@ -42,12 +42,12 @@ def scratch_folder(key: str, name: str) -> Iterator[Path]:
     If another process does the same work, wait for it.
     """
     folder = repository_root() / SCRATCH / key
-    lock = lock_of(folder)
+    lock = FileLock(folder.with_suffix(".lock"))
     try:
         folder.parent.mkdir(exist_ok=True)
-        if not acquired(lock):
+        if is_held(folder):
             print(f"{name}: another process does the same; waiting for it", flush=True)
-            lock.acquire()
+        lock.acquire()
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}: work in progress is kept there") from None
@@ -58,15 +58,10 @@ def scratch_folder(key: str, name: str) -> Iterator[Path]:
         lock.release()
 
 
-def lock_of(folder: Path) -> FileLock:
-    """What the process that works in a folder holds."""
-    return FileLock(folder.with_suffix(".lock"))
-
-
-def acquired(lock: FileLock) -> bool:
-    """Take a lock, unless another process has it."""
+def is_held(folder: Path) -> bool:
+    """Whether a process works in a folder."""
     try:
-        lock.acquire(timeout=0)
+        with FileLock(folder.with_suffix(".lock"), timeout=0):
+            return False
     except Timeout:
-        return False
-    return True
+        return True

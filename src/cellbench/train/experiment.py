@@ -16,8 +16,7 @@ from cellbench.cells.contract import Weights
 from cellbench.config.params import Experiment
 from cellbench.continuation import continued_forecasts, network_forecasts
 from cellbench.data.dataset import Dataset, Samples
-from cellbench.data.scaling import single
-from cellbench.data.windows import View
+from cellbench.data.scaling import View, single
 from cellbench.files import rounded
 from cellbench.learning.engines import choose_engine
 from cellbench.learning.learner import Learner, tensors

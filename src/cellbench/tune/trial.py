@@ -7,7 +7,6 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cellbench.config.params import Experiment
 from cellbench.continuation import network_forecasts
@@ -17,8 +16,6 @@ from cellbench.learning.learner import Learner, tensors
 from cellbench.learning.trainer import fit
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.streams import stream
-
-Array = NDArray[np.float64]
 
 
 class Tried(NamedTuple):

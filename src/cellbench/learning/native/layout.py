@@ -97,7 +97,7 @@ def views(cell: Cell[Any], weights: Mapping[str, Rows], rows: Rows) -> Weights:
 def workspace_for(network: Network, x: Tensor, y: Tensor) -> Workspace:
     """Workspace for one sample of x `(N, T, F)` and y `(N, Y)`."""
     (_, timesteps, features), targets = x.shape, y.shape[1]
-    _, units, outputs = network.readout.W.shape
+    _, units, outputs = network.readout["W"].shape
     states, memos = BLOCKS[form_of(network.cell)]
 
     def zeros(*shape: int) -> Rows:
