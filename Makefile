@@ -9,7 +9,7 @@ export PATH := $(HERE)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
-.PHONY: repro test test-server test-ray test-kills test-long verify ui lint bench evidence lock set-up-again
+.PHONY: repro test test-server test-ray test-kills test-long verify ui lint bench evidence competitions lock set-up-again
 
 # Stages of a kind run two at a time, since each keeps one processor busy; `dvc repro` then runs what is left.
 repro: $(READY)
@@ -62,6 +62,14 @@ bench: $(READY) .venv-keras/ready
 # How often the tests of the report err: writes docs/evidence_rates.md, in about ten minutes.
 evidence: $(READY)
 	python benchmarks/evidence.py 1000
+
+# The published tables as the yardstick: the same stages with other parameters, in a clone that is kept.
+competitions: $(READY)
+	[ -d .competitions ] || git clone --quiet . .competitions
+	cd .competitions && git fetch --quiet origin HEAD && git reset --quiet --hard FETCH_HEAD
+	cp studies/competitions/params.yaml studies/competitions/dvc.lock .competitions
+	cd .competitions && python src/check.py && dvc repro
+	cd .competitions && cp -r dvc.lock reports/answer.md reports/comparison.md reports/scores ../studies/competitions
 
 .venv-keras/ready: benchmarks/keras-requirements.txt
 	$(PYTHON) -m venv --clear .venv-keras

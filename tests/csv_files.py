@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cellbench.config.sources import Missing
-from cellbench.data.series import Series, series_from_table
+from cellbench.data.series import Series, series_of_table
 from cellbench.data.table import read_text_table
 
 GOOD = "month,sales,price\n2020-01,5,1.5\n2020-02,6,1.5\n2020-03,4,2\n"
 
 
 def read_csv_file(path: Path, target: str, time: str | None, features: Sequence[str], missing: Missing) -> Series:
-    return series_from_table(read_text_table(path), target, time, features, missing, str(path))
+    (series,) = series_of_table(read_text_table(path), target, time, features, missing, str(path))
+    return series
 
 
 def read(file: Path, content: str | bytes, missing: Missing = "error", time: str | None = "month") -> Series:

@@ -18,18 +18,18 @@ Array = NDArray[np.float64]
 THIRDS = {"train": 4, "validation": 7, "test": 10}
 
 
-def series(values: Any, labels: list[str] | None = None, observed: Any = True) -> Series:
+def series(values: Any, labels: list[str] | None = None, observed: Any = True, name: str = "y") -> Series:
     """A series of rows, numbered 1, 2, ... where there are no labels."""
     columns = np.asarray(values, float).reshape(len(values), -1)
     timeline = read_timeline(pd.Series(labels, name="time"), "x.csv") if labels else numbered(len(columns))
     seen = np.broadcast_to(observed, len(columns)).copy()
-    return Series(timeline, ("y", "feature")[: columns.shape[1]], columns, seen)
+    return Series(name, timeline, ("y", "feature")[: columns.shape[1]], columns, seen)
 
 
 def rows(of: Series, until: dict[str, Any] = THIRDS, **said: Any) -> Dataset:
     """A series divided into periods."""
     source = CsvFile(source="csv", path="data/raw/x.csv", target="y", until=until, **said)
-    return divide(of, source, "datasets.own")
+    return divide([of], source, "datasets.own")
 
 
 class Cut(NamedTuple):

@@ -19,7 +19,7 @@ LABELS = {"mean": "the training mean", "last": "the last value", "ar": "AR(3) by
 SERIES = Statsmodels(
     source="statsmodels", name="sunspots", target="SUNACTIVITY", variance=10.0,
     until={"train": 0.3, "validation": 0.5, "early": 0.8, "late": 1.0},
-    published={"somebody (1990) | AR": {"early": 0.126}},
+    published={"metric": "test_arv", "values": {"somebody (1990) | AR": {"early": 0.126}}},
 )  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def result(
     fields = {"replicates": replicates, "epochs": 2, "batch_size": 1, "learning_rate": 0.1, "cell": "lstm", "units": 4}
     difference = 0 - 0.1 * skill
     mse = 0.1 + difference
-    against = {"first": name, "second": second, "verdict": verdict, "mean": difference, "second_mse": 0.1}
+    against = {"first": name, "second": second, "verdict": verdict, "mean": difference, "second_loss": 0.1}
     ends = {"low": difference - 0.01, "high": difference + 0.02, "dm": difference, "seeds": 0.2, "detectable": 0.3}
     against |= ends if interval else {}
     own = {f"ensemble_{error}": mse - 0.01 for error in ERRORS} | {f"skill_vs_{second}": skill}
@@ -56,6 +56,7 @@ def result(
         figures=Path("figures") / name,
         metrics=own | (metrics or {}),
         search=search,
+        loss="mse",
         against=against | {"p": 0.2, "dm_p": 0.2, "p_holm": 0.2, "dm_p_holm": 0.0002},
         diverged=diverged or {},
         scores=pd.DataFrame({"test_mse": [mse + (n - middle) / 1000 for n in range(len(members))]}, index=members),
@@ -95,7 +96,7 @@ def group(
     """
     errors = {f"test_{error}": 0.1 for error in ERRORS}
     numbers = {"mean": -0.01, "low": -0.02, "high": 0.01, "p": 0.1, "p_holm": 0.3, "dm": -1.0, "dm_p_holm": 0.4}
-    numbers |= {"second_mse": 0.1, "seeds": 0.3, "detectable": 0.25}
+    numbers |= {"second_loss": 0.1, "seeds": 0.3, "detectable": 0.25}
     found = {"mean": errors | {"train_mse": 0.07}} | (baselines or {})
     overall = [
         {"forecaster": result.name} | {f"test_{e}": result.metrics[f"ensemble_{e}"] for e in ERRORS}
@@ -105,9 +106,13 @@ def group(
         {"forecaster": name} | {metric: metrics.get(metric, 0.1) for metric in errors}
         for name, metrics in found.items()
     ]
+    if variance := getattr(source, "variance", None):
+        overall = [row | {"test_arv": row["test_mse"] / variance} for row in overall]
     times = {"time": "1979", "step": 1, "forecast": 0.5, "lower_80": 0.1, "upper_80": 0.9}
-    future = [{"forecaster": result.name, "period": "future", "truth": np.nan} | times for result in results]
-    future += [{"forecaster": best, "period": "future", "truth": np.nan} | times]
+    future = [
+        {"forecaster": result.name, "series": "y", "period": "future", "truth": np.nan} | times for result in results
+    ]
+    future += [{"forecaster": best, "series": "y", "period": "future", "truth": np.nan} | times]
     return Group(
         dataset="d",
         source=source,
@@ -115,6 +120,8 @@ def group(
         baselines=found,
         optimum=0.09,
         compared={
+            "loss": "mse",
+            "series": 1,
             "samples": 50,
             "validation": validation,
             "beyond": beyond_range,
@@ -128,7 +135,7 @@ def group(
             "labels": {name: LABELS[name] for name in found},
             "averages_against_baseline": [],
             "above_optimum": [
-                {"first": name, "second": "optimum", "mean": -0.02, "low": -0.03, "high": 0.01, "second_mse": 0.09}
+                {"first": name, "second": "optimum", "mean": -0.02, "low": -0.03, "high": 0.01, "second_loss": 0.09}
                 for name in [result.name for result in results]
             ],
             "cells": [numbers | {"first": a, "second": b, "verdict": verdict} for a, b, verdict in cells or []],
@@ -157,6 +164,7 @@ def group(
                 if (gate, weight) != ("o", "b")
             ]
         ),
+        series=pd.DataFrame([{"series": "y"} | row for row in overall]).set_index(["forecaster", "series"]),
     )
 
 

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 SMALL = {  # patterns in params.yaml, and what makes them small
+    r"\n  tourism_yearly:(\n    .*)+": "",
     r" test_samples: 1000": " test_samples: 30",
     r" samples: 1000": " samples: 40",
     r"replicates: 10": "replicates: 2",
     r"epochs: \d+": "epochs: 3",
-    r"\n  (noise_11|elman|ma|ma_\w+|nile|nile_\w+|sunspots_lstm|sunspots_gru\w*): .*": "",
+    r"\n  (noise_11|elman|ma|ma_\w+|nile|nile_\w+|sunspots_lstm|sunspots_gru\w*|tourism_\w+|yearly): .*": "",
     r"\nrecipes: .*": "",
     r"recipe: tuned}": "window: 9, transform: sqrt, scaling: train, skip: linear, units: 4, batch_size: 8}",
 }

@@ -47,7 +47,7 @@ def make_sales_project(folder: Path) -> Path:
         else:
             assert isinstance(source, CsvFile)
             series = read_csv_file(folder / "sales.csv", source.target, source.time, source.features, "error")
-            dataset = divide(series, source, f"datasets.{experiment.dataset}")
+            dataset = divide([series], source, f"datasets.{experiment.dataset}")
         found = train_experiment(name, experiment, dataset)
         save_run(folder / run_folder(experiment.dataset, name), found.card, found.weights, found.residuals)
     return folder

@@ -130,10 +130,10 @@ def test_an_arima_of_a_long_season_has_none() -> None:
 
 def test_what_a_baseline_is_meant_for() -> None:
     always, level = ["mean", "last", "drift", "ar1", "ar", "arima", "ets"], LEVEL - LEVEL.min() + 1
-    assert meant_for(WALK - WALK.max(), 300, None) == [*always, "theta"]
-    assert meant_for(np.maximum(WALK, 0) + 0.0, 300, 12) == [*always, "seasonal", "ar_sqrt", "theta", "croston"]
-    assert meant_for(level, 300, None) == [*always, "ar_sqrt", "ar_log", "theta"]
-    assert meant_for(level, 2001, None) == [*always, "ar_sqrt", "ar_log"]
+    assert meant_for(WALK - WALK.max(), 300, None, False) == [*always, "theta"]
+    assert meant_for(np.maximum(WALK, 0) + 0.0, 300, 12, False) == [*always, "seasonal", "ar_sqrt", "theta", "croston"]
+    assert meant_for(level, 300, None, False) == [*always, "ar_sqrt", "ar_log", "theta"]
+    assert meant_for(level, 2001, None, False) == [*always, "ar_sqrt", "ar_log"]
 
 
 @pytest.mark.filterwarnings("error")

@@ -79,8 +79,6 @@ BROKEN = {
         GOOD.replace("2020-02", ""),
         "row 3, column 'month': expected a time label written like '2020-01', got ''",
     ),
-    "constant": (HEADER + "1,5,1\n2,5,2\n", "column 'sales' is constant: there is nothing to forecast"),
-    "one row": (HEADER + "1,5,1\n", "column 'sales' is constant: there is nothing to forecast"),
 }
 
 

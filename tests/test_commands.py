@@ -36,9 +36,9 @@ def test_beyond_its_horizon_it_is_what_the_trained_network_continues_with(tmp_pa
     sold = [float(row["sold"]) for row in read(Path("sales.csv"))]
     view = load_model_card(folder).view
     assert view is not None
-    window = np.log(sold[-4:])[None, :, None]
-    expected = continued_forecasts(load_network(folder), view, window, 7)
-    lower, upper = conformal_ends(expected, load_residuals(folder), view.inputs(window)[1], 0.9)
+    window, series = np.log(sold[-4:])[None, :, None], np.zeros(1, int)
+    expected = continued_forecasts(load_network(folder), view, window, series, 7)
+    lower, upper = conformal_ends(expected, load_residuals(folder), view.inputs(window, series)[1], 0.9)
     columns = {"forecast": expected[0], "lower_90": lower[0], "upper_90": upper[0]}
     assert list(rows[0]) == ["time", *columns]
     for name, values in columns.items():
@@ -111,7 +111,10 @@ MISTAKES = {
         "zero.csv: transform log is not defined on 0, the value of 'sold' at 2000-02",
     ),
     "level": (["sales_gru", "--level", "99"], "a 99 % interval needs 99 validation samples, got 22; lower the level"),
-    "end of time": (["sales_gru", "--csv", "late.csv"], "2 time labels after '9999-12' reach beyond the largest"),
+    "end of time": (
+        ["sales_gru", "--csv", "late.csv"],
+        "late.csv: series 'sold': 2 time labels after '9999-12' reach beyond the largest",
+    ),
 }
 
 

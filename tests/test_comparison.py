@@ -155,7 +155,7 @@ def test_what_is_clearly_better_is_found_better_and_the_other_worse() -> None:
 def test_nothing_is_a_share_of_an_error_that_is_rounding() -> None:
     replicates, forecasters = losses_of(a=0)
     (pair,) = compare(replicates, forecasters | {"last": np.full(100, 1e-31)}, "last", 1)["against_baseline"]
-    assert pair["second_mse"] == 0
+    assert pair["second_loss"] == 0
     assert pair["verdict"] == "worse"
     (pair,) = compare(replicates, forecasters, "last", 1)["against_baseline"]
-    assert pair["second_mse"] == forecasters["last"].mean()
+    assert pair["second_loss"] == forecasters["last"].mean()

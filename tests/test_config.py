@@ -30,7 +30,7 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
     "unknown dataset": (
         "lstm: {dataset: noise_1,",
         "lstm: {dataset: noise_2,",
-        "experiments.lstm.dataset: must be one of noise_11, noise_1, ma, sunspots, nile, got 'noise_2'",
+        "experiments.lstm.dataset: must be one of noise_11, noise_1, ma, sunspots, tourism_yearly, nile, got 'noise_2'",
     ),
     "text for a number": (
         "replicates: 10",
@@ -94,7 +94,7 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
     "a recipe whose name is no text": (
         "  ma: {window",
         "  true: {window",
-        "experiments.ma_elman.recipe: must be tuned or one of recipes (True), got 'ma'",
+        "experiments.ma_elman.recipe: must be tuned or one of recipes (True, yearly), got 'ma'",
     ),
     "an unknown baseline": (
         "name: nile,",
@@ -120,7 +120,7 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
     "unknown source": (
         "{source: noise, samples: 1000, test_samples: 1000, predict_samples: 10, timesteps: 1,",
         "{source: nose, samples: 1000, test_samples: 1000, predict_samples: 10, timesteps: 1,",
-        "datasets.noise_1.source: must be one of 'noise', 'csv', 'statsmodels', 'arma', got 'nose'",
+        "datasets.noise_1.source: must be one of 'noise', 'csv', 'statsmodels', 'arma', 'competition', got 'nose'",
     ),
     "a name DVC ignores": ("  gru: {", "  size: {", "size, nfiles, got 'size'"),
     "a parameter DVC ignores": ("  epochs: 100", "  nfiles: 3\n  epochs: 100", "training.nfiles: unknown key"),

@@ -24,7 +24,7 @@ FORTH: dict[str, Callable[[Any], Any]] = {"none": lambda value: value, "sqrt": n
 
 def view(transform: Any = "none", by: Any = "train", mean: Any = (3.0,), deviation: Any = (2.0,)) -> View:
     """What a network sees of a series: four rows."""
-    scaling = Standardisation(by=by, mean=mean, deviation=deviation, target_deviation=deviation[0], outputs=1)
+    scaling = Standardisation(by=by, mean=[mean], deviation=[deviation], target_deviation=deviation[:1], outputs=1)
     return View(window=4, transform=transform, scaling=scaling)
 
 
@@ -43,6 +43,8 @@ def block_by_hand(network: Network, window: list[float], transform: str, by: str
 
 
 VALUES = [4.0, 5.5, 5.0, 7.0]
+ONE = np.zeros(1, int)
+"""The series of a window where there is one."""
 
 
 WAYS = [("none", "train"), ("sqrt", "train"), ("sqrt", "window"), ("log", "window")]
@@ -58,7 +60,7 @@ def test_up_to_its_horizon_it_is_the_networks_own_forecast(transform: str, by: s
     network = some_network(3)
     expected, _, _ = block_by_hand(network, VALUES, transform, by)
     for steps in (1, 2, 3):
-        found = continued_forecasts(network, view(transform, by), after(transform, VALUES), steps)
+        found = continued_forecasts(network, view(transform, by), after(transform, VALUES), ONE, steps)
         assert found == pytest.approx(expected[None, :steps], rel=1e-5)
 
 
@@ -66,7 +68,8 @@ def test_up_to_its_horizon_it_is_the_networks_own_forecast(transform: str, by: s
 def test_beyond_its_horizon_the_network_takes_its_own_forecasts_for_the_series(transform: str, by: str) -> None:
     """From each of two windows for itself."""
     network, others = some_network(3), [5.0, 4.0, 6.0, 5.5]
-    found = continued_forecasts(network, view(transform, by), after(transform, VALUES, others), 8)
+    windows = after(transform, VALUES, others)
+    found = continued_forecasts(network, view(transform, by), windows, np.zeros(2, int), 8)
     for start, ours in zip((VALUES, others), found, strict=True):
         values = list(start)
         for _ in range(3):
@@ -80,7 +83,8 @@ def test_with_features_there_is_a_forecast_up_to_the_networks_horizon() -> None:
     weights = {name: torch.zeros_like(weight) for name, weight in weights.items()}
     weights["skip.W"][0, 3] = 1
     seen = view(mean=(3.0, 1.0), deviation=(2.0, 4.0))
-    found = continued_forecasts(build_network("gru", weights, {}), seen, np.array([[[9.0, 9.0], [9.0, 5.0]]]), 1)
+    window = np.array([[[9.0, 9.0], [9.0, 5.0]]])
+    found = continued_forecasts(build_network("gru", weights, {}), seen, window, ONE, 1)
     assert found.tolist() == [[3 + 2 * 1]]
 
 
@@ -91,7 +95,8 @@ def test_a_network_that_adds_nothing_repeats_the_level_that_it_is_relative_to(by
     """The last value, the mean of the window, the last season of three rows: two outputs a time, fed back to it."""
     weights = initial_weights("gru", Shape(4, 1, 3, 2), [stream(0, r) for r in range(3)])
     nothing = build_network("gru", {name: torch.zeros_like(weight) for name, weight in weights.items()}, {})
-    scaling = Standardisation(by=by, mean=[3.0], deviation=[2.0], target_deviation=0.5, outputs=2, season=3)
+    scaling = Standardisation(by=by, mean=[[3.0]], deviation=[[2.0]], target_deviation=[0.5], outputs=2, season=3)
     relative = View(window=4, transform="none", scaling=scaling)
-    found = continued_forecasts(nothing, relative, np.array([[[7.0], [5.0], [3.0], [9.0]]]), len(expected))
+    window = np.array([[[7.0], [5.0], [3.0], [9.0]]])
+    found = continued_forecasts(nothing, relative, window, ONE, len(expected))
     assert found[0].tolist() == pytest.approx(expected, abs=1e-6)

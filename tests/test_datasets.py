@@ -7,7 +7,8 @@ import pytest
 
 from cellbench import InputError
 from cellbench.config.sources import Noise
-from cellbench.data.dataset import KNOWN, TEST, Dataset, DatasetCard, Samples, load_dataset, save_dataset
+from cellbench.data.dataset import Dataset, DatasetCard, Samples
+from cellbench.data.stored import KNOWN, TEST, load_dataset, save_dataset
 from cellbench.prepare.noise import make_noise
 from cuts import TENS, rows, series
 
@@ -79,7 +80,7 @@ def test_rows_that_rest_on_a_later_value_and_rows_after_the_last_period_are_not_
         "y,8,test,True,80.0", "y,9,test,True,90.0", "y,10,,True,100.0", "y,11,future,True,",
     ]  # fmt: skip
     read = load_dataset(tmp_path, KNOWN, TEST)
-    assert (read.known, read.test_periods) == (6, ["test"])
+    assert (read.until("train", "validation").sum(), read.test_periods) == (6, ["test"])
     assert read.origins("test").tolist() == [7]
     assert read.origins("future").tolist() == [9]
 
@@ -105,5 +106,8 @@ def test_a_broken_file_is_named_with_what_makes_it_again(tmp_path: Path, content
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"known\.csv: No such file.* run `dvc repro`"):
-        load_dataset(tmp_path, KNOWN)
+    for name in (KNOWN, "dataset.json"):
+        save_dataset(rows(TENS), tmp_path)
+        (tmp_path / name).unlink()
+        with pytest.raises(InputError, match=rf"{name}: No such file.* run `dvc repro"):
+            load_dataset(tmp_path, KNOWN)

@@ -8,8 +8,9 @@ import pytest
 import scipy.stats
 
 from cellbench.config.sources import CsvFile
-from cellbench.data.dataset import Dataset, DatasetCard, save_dataset
+from cellbench.data.dataset import Dataset, DatasetCard
 from cellbench.data.scaling import Scaling
+from cellbench.data.stored import save_dataset
 from cellbench.evaluate.holdout import Holdout, errors, squared_errors
 from cellbench.evaluate.metrics import interval_metrics, overall, residual_metrics, score_metrics
 from cellbench.evaluate.tables import coverage_table, forecast_table, prediction_table, score_table
@@ -39,7 +40,15 @@ def holdout(truth: Array, periods: list[str], outputs: int, **other: object) -> 
     return Holdout(Dataset(card, pd.DataFrame(described)), **other)
 
 
-TEST = holdout(TRUTH, ["early", "early", "late"], 2, naive=2.0, variance=8.0)
+TEST = holdout(TRUTH, ["early", "early", "late"], 2)
+UNTIL = {"train": 4, "validation": 6, "test": 10}
+OF_A_SERIES = Holdout(rows(series([0, 2, 0, 2, 4, 2, 1, 2, 4, 0]), UNTIL, horizon=2), variance=8.0)
+"""The same truth, after six rows that change by 2 each."""
+
+
+def scores(test: Holdout, metric: str, period: str = "all", step: int | str = "all") -> Array:
+    """Of FORECASTS of the only series, `(R,)`."""
+    return test.scores(FORECASTS, period, step)[metric][:, 0]
 
 
 # Errors
@@ -52,20 +61,22 @@ def test_one_output_is_compared_with_all_targets_and_each_step_of_a_horizon_with
 
 
 def test_the_scores_of_periods_and_steps_are_as_by_hand() -> None:
-    assert TEST.score(FORECASTS)["test_mse"] == pytest.approx([4 / 6, 8 / 6])
-    assert TEST.score(FORECASTS, "early")["test_mse"].tolist() == [0, 1]
-    assert TEST.score(FORECASTS, "late")["test_mse"].tolist() == [2, 2]
-    assert TEST.score(FORECASTS, step=1)["test_mse"] == pytest.approx([0, 4 / 3])
-    assert TEST.score(FORECASTS, "late", step=2)["test_mse"].tolist() == [4, 4]
-    assert TEST.score(FORECASTS, "late")["test_rmse"] == pytest.approx([2**0.5] * 2)
-    assert TEST.score(FORECASTS)["test_mae"] == pytest.approx([2 / 6, 4 / 6])
+    assert scores(TEST, "test_mse") == pytest.approx([4 / 6, 8 / 6])
+    assert scores(TEST, "test_mse", "early").tolist() == [0, 1]
+    assert scores(TEST, "test_mse", "late").tolist() == [2, 2]
+    assert scores(TEST, "test_mse", step=1) == pytest.approx([0, 4 / 3])
+    assert scores(TEST, "test_mse", "late", step=2).tolist() == [4, 4]
+    assert scores(TEST, "test_rmse", "late") == pytest.approx([2**0.5] * 2)
+    assert scores(TEST, "test_mae") == pytest.approx([2 / 6, 4 / 6])
 
 
-def test_relative_errors_are_relative_to_the_naive_error_and_the_variance() -> None:
-    scores = TEST.score(FORECASTS)
-    assert scores["test_mase"] == pytest.approx([1 / 6, 2 / 6])
-    assert scores["test_arv"] == pytest.approx([1 / 12, 1 / 6])
-    assert set(holdout(TRUTH, ["test"] * 3, 2).score(FORECASTS)) == {"test_mse", "test_rmse", "test_mae"}
+def test_relative_errors_are_relative_to_the_naive_error_the_size_and_the_variance() -> None:
+    np.testing.assert_array_equal(OF_A_SERIES.truth, TRUTH)
+    assert scores(OF_A_SERIES, "test_mase") == pytest.approx([1 / 6, 2 / 6])
+    assert scores(OF_A_SERIES, "test_rmsse") == pytest.approx([(1 / 6) ** 0.5, (2 / 6) ** 0.5])
+    assert scores(OF_A_SERIES, "test_smape") == pytest.approx([200 / 6, (100 + 200) / 6])
+    assert scores(OF_A_SERIES, "test_arv") == pytest.approx([1 / 12, 1 / 6])
+    assert set(TEST.scores(FORECASTS)) == {"test_mse", "test_rmse", "test_mae"}
 
 
 def test_squared_errors_are_averaged_over_the_horizon_and_the_targets() -> None:
@@ -73,9 +84,9 @@ def test_squared_errors_are_averaged_over_the_horizon_and_the_targets() -> None:
     assert squared_errors(np.array([[[1.0]]]), np.array([[1.0, 5.0]])).tolist() == [[8]]
 
 
-@pytest.mark.parametrize(("season", "naive"), [(None, 11), (4, 44)])
+@pytest.mark.parametrize(("season", "naive", "squared"), [(None, 11, 161), (4, 44, 2272)])
 def test_a_stored_dataset_has_its_periods_labels_and_naive_error(
-    tmp_path: Path, season: int | None, naive: float
+    tmp_path: Path, season: int | None, naive: float, squared: float
 ) -> None:
     """t² in 20 years, 12 of them to train on: it changes by 121 / 11 a year, and by the mean of 8 t − 16 in four."""
     (tmp_path / "squares.csv").write_text("year,y\n" + "".join(f"{1900 + t},{t * t}\n" for t in range(20)))
@@ -84,16 +95,18 @@ def test_a_stored_dataset_has_its_periods_labels_and_naive_error(
         until={"train": 0.5, "validation": 0.6, "early": 0.8, "a_late": 1.0}, variance=10.0,
     )  # fmt: skip
     read = read_csv_file(tmp_path / "squares.csv", "y", "year", [], "error")
-    save_dataset(divide(read, source, "squares"), tmp_path)
+    save_dataset(divide([read], source, "squares"), tmp_path)
 
     test = Holdout.load(tmp_path, source)
-    assert test.naive == pytest.approx(naive)
+    assert test.data.naive_errors("train", "validation") == (pytest.approx([naive]), pytest.approx([squared]))
     assert test.period.tolist() == ["early"] * 3 + ["a_late"] * 3
     np.testing.assert_allclose(test.truth, [[t**2, (t + 1) ** 2] for t in (12, 13, 14, 16, 17, 18)])
-    np.testing.assert_array_equal(test.series, np.arange(20) ** 2)
-    forecast = test.truth + 11
-    assert test.score(forecast[None])["test_mase"] == pytest.approx([11 / naive])
-    assert test.score(forecast[None])["test_arv"] == pytest.approx([12.1])
+    np.testing.assert_array_equal(test.data.values[:-2, 0], np.arange(20) ** 2)
+    assert (test.names, test.series.tolist(), test.loss) == (["y"], [0] * 6, "mse")
+    found = test.scores(test.truth[None] + 11)
+    assert found["test_mase"].tolist() == [pytest.approx([11 / naive])]
+    assert found["test_rmsse"].tolist() == [pytest.approx([11 / squared**0.5])]
+    assert found["test_arv"].tolist() == [pytest.approx([12.1])]
     assert test.extents == {
         "train": {"first": "1901", "last": "1909"},
         "validation": {"samples": 1, "first": "1910", "last": "1911"},
@@ -136,6 +149,7 @@ def test_one_step_has_rows_for_all_only() -> None:
 
 def test_forecasts_stand_beside_the_truth_at_its_time() -> None:
     table = forecast_table(SERIES, ORIGINS, np.array(["early", "early", "late"]), FORECASTS[0], NONE, SCALING)
+    assert table["series"].tolist() == ["y"] * 6
     assert table[["period", "time", "step", "truth", "forecast"]].to_numpy().tolist() == [
         ["early", "1912", 1, 144, 1], ["early", "1913", 2, 169, 2],
         ["early", "1913", 1, 169, 2], ["early", "1914", 2, 196, 4],
@@ -186,7 +200,8 @@ def test_a_prediction_table_has_every_replicate_sample_and_output() -> None:
 
 
 def metrics_of(forecasts: Array, **baselines: float) -> dict:
-    return score_metrics(score_table(TEST, forecasts, range(len(forecasts))), baselines, TRUTH.var(), optimum=0.1)
+    table = score_table(OF_A_SERIES, forecasts, range(len(forecasts)))
+    return score_metrics(table, "mse", baselines, TRUTH.var(), optimum=0.1)
 
 
 def test_skills_and_excess_are_as_by_hand() -> None:
@@ -200,7 +215,7 @@ def test_skills_and_excess_are_as_by_hand() -> None:
     assert metrics["ensemble_mse"] == pytest.approx(1 / 6)
     assert metrics["ensemble_arv"] == pytest.approx(1 / 48)
     assert metrics["excess_over_optimum"] == pytest.approx(1 / 6 / 0.1 - 1)
-    unknown = score_metrics(score_table(TEST, FORECASTS, (0, 1)), {}, 1.0, optimum=None)
+    unknown = score_metrics(score_table(TEST, FORECASTS, (0, 1)), "mse", {}, 1.0, optimum=None)
     assert "excess_over_optimum" not in unknown
 
 

@@ -1,6 +1,7 @@
 """What the training part knows: nothing of what comes after it, whatever the scaling."""
 
 import json
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from cellbench import InputError
-from cellbench.data.dataset import KNOWN, Samples, load_dataset, save_dataset
+from cellbench.data.dataset import Samples
 from cellbench.data.series import Series
+from cellbench.data.stored import KNOWN, load_dataset, save_dataset
 from csv_files import read_csv_file
 from cuts import TENS, Cut, cut, series, split
 
@@ -123,7 +125,7 @@ def test_a_filled_in_value_tells_nothing_of_the_future_and_is_never_a_target(
         steps = origins[:, None] + np.arange(1, horizon + 1)
         np.testing.assert_allclose(part.truth, VALUES[steps, 0], rtol=1e-9)
     known = VALUES[[row for row in range(FEW["train"]) if row not in holey]]
-    np.testing.assert_allclose(dataset.view.scaling.mean, known.mean(axis=0))
+    np.testing.assert_allclose(dataset.view.scaling.mean, [known.mean(axis=0)])
 
     for row in range(FEW["train"], ROWS):
         values = VALUES.copy()
@@ -140,5 +142,5 @@ def test_a_filled_in_value_tells_nothing_of_the_future_and_is_never_a_target(
 
 
 def test_a_hole_at_the_end_of_a_period_shortens_what_the_baselines_learn_from() -> None:
-    holey = Series(TENS.timeline, TENS.columns, TENS.values, np.array([True] * 6 + [False] + [True] * 3))
-    assert split(holey).data.known == 6
+    holey = replace(TENS, observed=np.array([True] * 6 + [False] + [True] * 3))
+    assert split(holey).data.until("train", "validation").tolist() == [True] * 6 + [False] * 5

@@ -9,18 +9,20 @@ import pytest
 from cellbench import InputError
 from cellbench.config.params import load_params
 from cellbench.config.sources import Arma, CsvFile, Noise, Statsmodels
-from cellbench.data.dataset import KNOWN, TEST, load_dataset
 from cellbench.data.series import Series
+from cellbench.data.stored import KNOWN, TEST, load_dataset
 from cellbench.prepare.stage import prepare, read_series
 
 
 def shipped(name: str, target: str, time: str | None = None) -> Series:
-    return read_series(Statsmodels(source="statsmodels", name=name, target=target, time=time), 0, "own")
+    (series,) = read_series(Statsmodels(source="statsmodels", name=name, target=target, time=time), 0, "own")
+    return series
 
 
 def process(pipeline_seed: int = 0, name: str = "own", **said: Any) -> list[float]:
     keys = {"ma": [0.8], "sigma": 1.0, "length": 50, **said}
-    return read_series(Arma(source="arma", **keys), pipeline_seed, name).target.tolist()
+    (series,) = read_series(Arma(source="arma", **keys), pipeline_seed, name)
+    return series.target.tolist()
 
 
 def test_statsmodels_ships_the_sunspots() -> None:
@@ -79,7 +81,7 @@ def test_a_file_is_read_as_its_dataset_says(tmp_path: Path, monkeypatch: pytest.
     Path("data/raw").mkdir(parents=True)
     Path("data/raw/x.csv").write_text("price,month,sales\n1,2020-01,5\n,2020-02,6\n3,2020-03,4\n")
     said = {"path": "data/raw/x.csv", "target": "sales", "time": "month", "features": ["price"]}
-    series = read_series(CsvFile(source="csv", missing="interpolate", **said), 0, "own")
+    (series,) = read_series(CsvFile(source="csv", missing="interpolate", **said), 0, "own")
     np.testing.assert_array_equal(series.values, [[5, 1], [6, 2], [4, 3]])
     assert series.observed.tolist() == [True, False, True]
     assert series.timeline.labels == ("2020-01", "2020-02", "2020-03")
@@ -148,7 +150,8 @@ def test_values_are_kept_to_the_last_bit(prepared: Path) -> None:
     source = load_params().datasets["process"]
     assert not isinstance(source, Noise)
     values = load_dataset(prepared / "process", KNOWN, TEST).values[:-2, 0]
-    np.testing.assert_array_equal(values, read_series(source, 0, "process").target)
+    (series,) = read_series(source, 0, "process")
+    np.testing.assert_array_equal(values, series.target)
 
 
 def test_the_same_data_is_prepared_as_the_same_bytes(prepared: Path) -> None:

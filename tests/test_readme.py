@@ -106,9 +106,9 @@ def test_so_many_rows_give_an_interval_or_a_test() -> None:
     """The README's table, against datasets with a row less."""
 
     def given(rows: int, horizon: int) -> set[str]:
-        series = Series(numbered(rows), ("y",), np.arange(rows)[:, None] ** 0.5, np.full(rows, True))
+        series = Series("y", numbered(rows), ("y",), np.arange(rows)[:, None] ** 0.5, np.full(rows, True))
         source = {"source": "csv", "path": "data/raw/y.csv", "target": "y", "horizon": horizon}
-        dataset = divide(series, CsvFile.model_validate(source), "y")
+        dataset = divide([series], CsvFile.model_validate(source), "y")
         known, samples = dataset.card.validation_samples, len(dataset.origins("test"))
         found = {f"{percent(level)} % interval" for level in LEVELS if known >= needed(level)}
         return found | {"test"} if samples >= least_samples(horizon) else found

@@ -84,7 +84,7 @@ def test_a_better_recipe_with_another_scaling_takes_its_place(client: MlflowClie
     """Other scaling is other data for a network, and the same validation samples for whoever forecasts them."""
     registered("a", pair(2, 3), "scaled by the training period")
     assert registered("a", pair(1, 3), "scaled by the window").startswith("yes: validation MSE 1.000 against 2.000")
-    assert client.get_model_version_by_alias(MODEL, "champion").tags["val_ensemble_mse"] == "1.0"
+    assert client.get_model_version_by_alias(MODEL, "champion").tags["val_ensemble_error"] == "1.0"
 
 
 def test_the_champion_is_the_best_on_the_validation_samples_that_there_are_now(

@@ -59,8 +59,9 @@ def test_a_search_is_a_row_with_its_budget_and_what_it_brought() -> None:
 def test_published_errors_stand_next_to_ours_period_by_period() -> None:
     table = scores_by(series(), "period")
     assert list(table.columns) == ["early", "late"]
-    assert list(table.loc["`a`"]) == ["0.1", "0.3"]
-    assert list(table.loc["the training mean"]) == ["2", "3"]
+    assert list(table.loc["`a`"]) == ["0.1000", "0.3000"]
+    assert list(table.loc["the training mean"]) == ["2.000", "3.000"]
+    assert table.index.name == "average relative variance"
     assert table.at["published: somebody (1990) | AR", "early"] == "0.126"
     assert "| published: somebody (1990) \\| AR | 0.126 |  |" in comparison([series()])
 

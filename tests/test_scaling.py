@@ -25,8 +25,8 @@ def test_mean_and_deviation_are_those_of_the_observed_rows_of_train() -> None:
     dataset = split([2, 4, 99, 4, 2, 8, 50, 60, 70, 80, 90, 95], observed)
     scaling = dataset.view.scaling
     assert scaling.by == "train"
-    assert scaling.mean == pytest.approx([4], abs=1e-8)
-    assert scaling.deviation == pytest.approx([4.8**0.5], rel=1e-8)
+    assert scaling.mean[0] == pytest.approx([4], abs=1e-8)
+    assert scaling.deviation[0] == pytest.approx([4.8**0.5], rel=1e-8)
     test = dataset.tests["test"]
     np.testing.assert_allclose(test.x[0, :, 0], (np.array([50, 60, 70]) - 4) / 4.8**0.5, rtol=1e-6)
     np.testing.assert_allclose(test.y, (np.array([[80], [90], [95]]) - 4) / 4.8**0.5)
@@ -35,8 +35,8 @@ def test_mean_and_deviation_are_those_of_the_observed_rows_of_train() -> None:
 def test_the_transform_comes_before_mean_and_deviation_and_is_of_the_target_alone() -> None:
     values = np.column_stack([np.arange(12) ** 2, np.arange(12)])
     scaling = split(values, transform="sqrt").view.scaling
-    assert scaling.mean == pytest.approx([2.5, 2.5], abs=1e-8)
-    assert scaling.deviation == pytest.approx([(35 / 12) ** 0.5] * 2, rel=1e-8)
+    assert scaling.mean[0] == pytest.approx([2.5, 2.5], abs=1e-8)
+    assert scaling.deviation[0] == pytest.approx([(35 / 12) ** 0.5] * 2, rel=1e-8)
 
 
 def test_a_window_may_have_its_own_mean_and_deviation() -> None:
@@ -91,7 +91,7 @@ def test_relative_to_its_last_value_a_series_may_go_anywhere() -> None:
 
 def test_what_repeats_itself_exactly_is_not_blown_up() -> None:
     dataset = split([1, 5, 2] * 4, scaling="seasonal", season=3)
-    assert dataset.view.scaling.target_deviation == pytest.approx(FLOOR * np.std([1, 5, 2] * 2))
+    assert dataset.view.scaling.target_deviation == pytest.approx([FLOOR * np.std([1, 5, 2] * 2)])
     np.testing.assert_allclose(dataset.tests["test"].y, 0, atol=1e-6)
 
 
@@ -123,7 +123,7 @@ def test_a_flat_window_is_not_blown_up(level: float) -> None:
 def test_a_feature_that_is_constant_in_train_is_neither_divided_by_zero_nor_by_next_to_nothing(scaling: str) -> None:
     feature = [0.1] * 10 + [0.4] * 2  # in binary, the mean of six 0.1 is not 0.1
     dataset = split(np.column_stack([np.arange(12), feature]), scaling=scaling)
-    assert dataset.view.scaling.deviation[1] == 1
+    assert dataset.view.scaling.deviation[0][1] == 1
     np.testing.assert_allclose(dataset.train.x[:, :, 1], 0, atol=1e-6)
     later = dataset.future.x[0, :, 1]
     expected = {

@@ -18,10 +18,10 @@ SERIES = GOOD.replace(
     "experiments:\n"
     "  own_gru: {dataset: own, cell: gru, window: 3, units: 1}",
 )
-END = "must be a time label (a date in quotes) or a share of the rows, got "
+END = "must be a time label (a date in quotes), a share of the rows, or rows before the end as -12, got "
 TAKEN = (
     "a name is a letter, then letters, digits, '_' or '-', and none of "
-    "mean, last, drift, seasonal, ar1, ar, ar_sqrt, ar_log, arima, ets, theta, croston, cells, "
+    "mean, last, drift, seasonal, ar1, ar, ar_sqrt, ar_log, arima, ets, theta, ces, croston, cells, "
     "cells_and_baseline, optimum, raw, checked, tuned, size, nfiles"
 )
 MISTAKES_IN_SERIES = {
@@ -54,7 +54,7 @@ MISTAKES_IN_SERIES = {
     "no such recipe": (
         "cell: elman, recipe: ma}",
         "cell: elman, recipe: mb}",
-        "experiments.ma_elman.recipe: must be tuned or one of recipes (ma), got 'mb'",
+        "experiments.ma_elman.recipe: must be tuned or one of recipes (ma, yearly), got 'mb'",
     ),
     "a mistake in a recipe": (
         "scaling: train, units: 4, epochs: 25",
@@ -200,7 +200,7 @@ MISTAKES_IN_SERIES = {
     "published relative to nothing": (
         "    variance: 1535.0\n",
         "",
-        "datasets.sunspots.published: needs the variance that these errors are relative to",
+        "datasets.sunspots.published: test_arv needs the variance that these errors are relative to",
     ),
 }
 

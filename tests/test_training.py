@@ -54,7 +54,7 @@ def test_select_last_trains_on_everything_and_is_calibrated_by_a_training_that_d
     assert not np.array_equal(found.residuals, validation_residuals(whole.network, *parts[:2], "e"), equal_nan=True)
     forecasts = validation.scaling.to_units(network_outputs(held_out.network, validation.x))
     errors = [np.square(forecasts[r] - validation.truth).mean() for r in range(3)]
-    assert found.card.val_mse == pytest.approx(errors, rel=1e-6)
+    assert found.card.val_error == pytest.approx(errors, rel=1e-6)
     assert found.card.best_epochs == [10, 10, 10]
 
 
@@ -65,7 +65,7 @@ def test_residuals_go_on_beyond_the_horizon_from_the_ensembles_own_forecasts() -
     parts = seen(scaling="last")
     found = validation_residuals(nothing, *parts[:2], "e")
     origins = range(69, 83)  # the last rows before two of the validation part, which are 71 to 85
-    scale = parts.view.scaling.target_deviation
+    (scale,) = parts.view.scaling.target_deviation
     expected = [[(SERIES[o + h] - SERIES[o]) / scale if o + h < 85 else np.nan for h in range(1, 13)] for o in origins]
     assert found == pytest.approx(np.array(expected), abs=1e-5, nan_ok=True)
 
@@ -97,7 +97,7 @@ def test_select_best_keeps_each_replicates_best_epoch_of_the_training_without_th
 
 def test_with_select_best_the_validation_targets_only_choose() -> None:
     before, changed = trained(toy(), select="best"), toy()
-    changed.rows.loc[changed.known - 1, "value"] += 100
+    changed.rows.loc[changed.until("train", "validation").sum() - 1, "value"] += 100
     after = trained(changed, select="best")
     np.testing.assert_array_equal(before.losses["train_loss"], after.losses["train_loss"])
     assert np.all(np.not_equal(before.losses["val_loss"], after.losses["val_loss"]))

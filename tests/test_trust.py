@@ -14,6 +14,8 @@ from toy import experiment
 
 KNOWN = [2.0, 3.0, 2.0]
 """A window within what the network was trained on."""
+ONE = np.zeros(1, int)
+"""The number of the only series."""
 
 
 def card(validation_samples: int = 40, scaling: str = "train") -> ModelCard:
@@ -21,7 +23,7 @@ def card(validation_samples: int = 40, scaling: str = "train") -> ModelCard:
     until = {"train": 5, "validation": 7, "test": 8}
     found = split(series([1, 5, 7, 3, 4, 2, 3, 90]), until, window=3, scaling=scaling)
     made_up = {"n_params": 1, "multiply_adds": 1, "engine": "torch", "members": [0], "diverged": {}, "best_epochs": [1]}
-    made_up["val_mse"] = [3.0]
+    made_up["val_error"] = [3.0]
     data = found.card.model_copy(update={"validation_samples": validation_samples})
     return ModelCard(experiment=experiment(), data=data, view=found.view, **made_up)
 
@@ -35,7 +37,7 @@ def evaluated(folder: Path, own: dict[str, float], samples: int = 50, validation
     (folder / "reports/comparisons").mkdir(exist_ok=True)
     compared = {"samples": samples, "best_baseline": "ets", "labels": {"ets": "ETS(A,N,N)"}}
     (folder / "reports/comparisons/toy.json").write_text(json.dumps(compared))
-    return doubts(folder, "e", card(validation), np.array(KNOWN))
+    return doubts(folder, "e", card(validation), [series(KNOWN)], ONE)
 
 
 @pytest.mark.parametrize(
@@ -85,5 +87,5 @@ def test_right_intervals_are_doubted_in_one_case_of_a_hundred(tmp_path: Path) ->
 def test_levels_that_a_network_was_never_trained_on_are_named_also_before_an_evaluation(
     tmp_path: Path, scaling: str, history: list[float], said: bool
 ) -> None:
-    found = doubts(tmp_path, "e", card(scaling=scaling), np.array(history))
+    found = doubts(tmp_path, "e", card(scaling=scaling), [series(history)], ONE)
     assert found == ["its window has values beyond those of the period train, 1.000 to 7.000"] * said

@@ -47,11 +47,11 @@ def make(folder: Path, values: Any = VALUES, params: str = PARAMS) -> Path:
     return folder
 
 
-def tuned(folder: Path, *names: str) -> dict[str, bytes]:
-    """The files of the searches of some experiments."""
+def tuned(folder: Path, *names: str, workers: Any = None) -> dict[str, bytes]:
+    """The files of the searches of some experiments, all of it done in this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setenv("CELLBENCH_WORKERS", "1")
+        patch.setattr(tuning, "executor", lambda: workers or Here([]))
         patch.delenv("DVC_ROOT", raising=False)
         for name in names:
             tune(load_params(), name)
@@ -133,7 +133,7 @@ def search_of(folder: Path, workers: int) -> subprocess.Popen[bytes]:
 
 
 def test_a_search_that_is_killed_goes_on_where_it_was_to_the_same_bytes_with_any_number_of_workers(
-    found: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    found: Path, tmp_path: Path
 ) -> None:
     folder = make(tmp_path / "killed")
     running = search_of(folder, workers=2)
@@ -147,8 +147,7 @@ def test_a_search_that_is_killed_goes_on_where_it_was_to_the_same_bytes_with_any
     with log.open("a") as file:
         file.write(kept[0][: len(kept[0]) // 2])  # a line that was cut off
     tried: list[Any] = []
-    monkeypatch.setattr(tuning, "executor", lambda: Here(tried))
-    files = tuned(folder, "own_gru")
+    files = tuned(folder, "own_gru", workers=Here(tried))
     assert files == {path: content for path, content in tuned(found).items() if "own_gru" in path}
     pieces = int(table(found, "own_gru").filter(like="fold_").notna().sum().sum())
     assert len(tried) == pieces - len(kept)
@@ -183,9 +182,8 @@ class Here:
 
 
 def test_a_search_is_silent_but_for_a_line_per_fold(
-    found: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    found: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(tuning, "executor", lambda: Here([]))
     tuned(make(tmp_path / "said"), "own_gru", "own_given")
     *lines, last = capsys.readouterr().out.splitlines()[1:]
     trials = table(found, "own_gru").filter(like="fold_").notna().sum().tolist()

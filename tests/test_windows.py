@@ -44,7 +44,7 @@ def test_a_window_is_followed_by_its_target() -> None:
     assert dataset.origins("train", "validation").tolist() == [1, 2, 3, 4, 5]
     assert dataset.origins("future").tolist() == [9]
     assert (len(dataset.learning.x), dataset.card.validation_samples) == (2, 3)
-    assert dataset.data.known == 7
+    assert dataset.data.until("train", "validation").tolist() == [True] * 7 + [False] * 4
 
 
 def test_a_sample_that_reaches_across_a_border_is_neither_validated_nor_tested_but_learned_in_the_end() -> None:
@@ -59,7 +59,7 @@ def test_features_stand_beside_the_target_and_are_no_targets() -> None:
     values = np.column_stack([np.arange(10), np.arange(10) ** 2])
     dataset = split(series(values))
     scaling = dataset.view.scaling
-    windows = dataset.tests["test"].x * scaling.deviation + scaling.mean
+    windows = dataset.tests["test"].x * scaling.deviation[0] + scaling.mean[0]
     np.testing.assert_allclose(windows[0], [[5, 25], [6, 36]], atol=1e-5)
     np.testing.assert_allclose(dataset.tests["test"].truth, [[7], [8], [9]])
 
@@ -110,10 +110,13 @@ MONTHS = [f"2020-{month:02}" for month in range(1, 11)]
         ({"train": 0.36, "validation": "2020-07", "test": 1.0}, MONTHS),
         (THIRDS, None),
         ({"test": 1.0, "validation": 0.7, "train": 0.4}, None),
+        ({"train": -6, "validation": -3, "test": 0}, MONTHS),
     ],
-    ids=["labels", "beyond the last", "shares", "both", "row numbers", "backwards"],
+    ids=["labels", "beyond the last", "shares", "both", "row numbers", "backwards", "rows before the end"],
 )
-def test_a_period_ends_with_a_label_or_a_share_of_the_rows(until: dict[str, Any], labels: list[str] | None) -> None:
+def test_a_period_ends_with_a_label_a_share_of_the_rows_or_so_many_before_the_end(
+    until: dict[str, Any], labels: list[str] | None
+) -> None:
     dataset = split(series(10 * np.arange(1, 11), labels), until)
     assert samples(dataset.train) == samples(split(TENS).train)
     assert samples(dataset.tests["test"]) == samples(split(TENS).tests["test"])
@@ -144,17 +147,18 @@ ERRORS = {
     "no training": (
         TENS,
         {"until": THIRDS | {"train": 2}, "horizon": 2},
-        "datasets.own.until.train: rows 1 to 2 hold no sample: 2 observed rows after another one",
+        "datasets.own.until.train: its 2 rows hold no sample: 2 observed rows after another one",
     ),
     "nothing before train ends": (
         TENS,
-        {"until": THIRDS | {"train": 0}},
-        "datasets.own.until.train: no observed row lies before the end of train",
+        {"until": THIRDS | {"train": 0.01}},
+        "datasets.own.until.train: no observed rows lie before the end of train in 1 series, such as 'y'; "
+        "leave them out, or let train end later",
     ),
     "validation too short for the horizon": (
         TENS,
         {"until": {"train": 5, "validation": 7, "test": 10}, "horizon": 3},
-        "datasets.own.until.validation: rows 6 to 7 hold no sample: 3 observed rows after another one",
+        "datasets.own.until.validation: its 2 rows hold no sample: 3 observed rows after another one",
     ),
     "two ends at once": (
         TENS,
@@ -181,9 +185,15 @@ ERRORS = {
     "no such label": (
         TENS,
         {"until": THIRDS | {"validation": "July"}},
-        "datasets.own.until.validation: expected a time label written like '1', got 'July'",
+        "datasets.own.until.validation: series 'y': expected a time label written like '1', got 'July'",
     ),
     "nothing to learn": (FLAT, {}, "datasets.own: 'y' is constant until the end of train: there is nothing to learn"),
+    "nothing to learn anywhere": (
+        series([5] * 10),
+        {},
+        "datasets.own: 'y' is constant until the end of train: there is nothing to learn",
+    ),
+    "one row": (series([5]), {}, "datasets.own.until: train and validation end at the same row, 1 of 1"),
     "nothing to learn, in binary": (
         series(np.where(np.arange(100) < 50, 0.1, 0.2)),  # the mean of fifty 0.1 is not 0.1
         {"until": {"train": 50, "validation": 70, "test": 100}},

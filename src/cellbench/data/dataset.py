@@ -1,16 +1,14 @@
-"""A dataset as it lies in `data/<dataset>/`: a card, and tables of rows from which samples are cut when needed.
+"""A dataset: a card, and a table of rows from which samples are cut when needed.
 
-    known.csv   the rows up to the end of the period validation
-    test.csv    the rows after it, and those that come next (period `future`), whose values are not known
+A row names its series, its time and its period; the series stand one after the other. Noise is many short series, each
+of which is one sample.
 
-A row names its series, its time and its period. Noise is many short series, each of which is one sample.
-
-Shape letters: L rows, F columns, N samples, T timesteps, O outputs (one per step of the horizon), Y targets.
+Shape letters: S series, L rows of all of them, F columns, N samples, T timesteps, O outputs (one per step of the
+horizon), Y targets.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,12 +19,18 @@ from pydantic import BaseModel
 from cellbench import InputError
 from cellbench.config.recipe import Recipe
 from cellbench.config.sources import Missing
-from cellbench.data.scaling import Array, Scaling, View, fit_view, transformed, windows_at
-from cellbench.files import read_card, read_table, write_json, write_table
-from cellbench.project import rerun_command
+from cellbench.data.scaling import (
+    Array,
+    Positions,
+    Scaling,
+    View,
+    fit_scaling,
+    means_by,
+    transformed,
+    windows_at,
+    with_deviations,
+)
 
-Positions = NDArray[np.int64]
-KNOWN, TEST = "known.csv", "test.csv"
 DESCRIBED = ["series", "time", "period", "observed"]
 """The columns that describe a row; the target and further features follow."""
 
@@ -44,14 +48,18 @@ class DatasetCard(BaseModel, frozen=True):
     """The column of time labels."""
     missing: Missing = "error"
     """What is done about a row without a value."""
-    lowest: float = 0.0
-    highest: float = 0.0
-    """The range of its target in the period train."""
+    named_by: str | None = None
+    """The column that names the series of each row, where there are several."""
+    names: list[str] = []
+    """Of the series."""
+    lowest: list[float] = []
+    highest: list[float] = []
+    """The range of the target of each series in the period train."""
     validation_samples: int
 
-    def beyond(self, values: Array) -> NDArray[np.bool_]:
-        """Which values of the series lie beyond the range of the period train."""
-        return (values < self.lowest) | (values > self.highest)
+    def beyond(self, values: Array, series: Positions) -> NDArray[np.bool_]:
+        """Which values `(N,)` of series `(N,)` lie beyond the range of the period train."""
+        return (values < np.array(self.lowest)[series]) | (values > np.array(self.highest)[series])
 
     @property
     def reach(self) -> int:
@@ -90,40 +98,77 @@ class Dataset:
         """The target and the features, `(L, F)`, in their own units."""
         return self.rows.drop(columns=DESCRIBED).to_numpy(float)
 
-    @property
-    def known(self) -> int:
-        """How many rows a training may see."""
-        return self.until("train", "validation")
+    @cached_property
+    def series(self) -> Positions:
+        """The number of the series of each row, from 0, `(L,)`."""
+        return pd.factorize(self.rows["series"])[0]
 
-    def until(self, *periods: str) -> int:
-        """How many rows there are to the end of some periods, in which a row was observed: a filled-in one rests on
-        what follows.
-        """
-        seen = self.rows["period"].isin(periods).to_numpy() & self.rows["observed"].to_numpy()
-        return int(np.flatnonzero(seen)[-1]) + 1
+    @cached_property
+    def first(self) -> Positions:
+        """The first row of the series of each row, `(L,)`."""
+        return np.searchsorted(self.series, self.series)
+
+    def only(self, rows: NDArray[np.bool_]) -> "Dataset":
+        """The dataset of some rows `(L,)`."""
+        return Dataset(self.card, self.rows[rows].reset_index(drop=True))
+
+    def until(self, *periods: str) -> NDArray[np.bool_]:
+        """The rows to the end of some periods, in which a row was observed: a filled-in one rests on what follows."""
+        seen = np.flatnonzero(self._observed(*periods))
+        last = np.full(self.series.max() + 1, -1)
+        last[self.series[seen]] = seen  # of several, the last one stays
+        return np.arange(len(self.rows)) <= last[self.series]
+
+    def _observed(self, *periods: str) -> NDArray[np.bool_]:
+        return (self.rows["period"].isin(periods) & self.rows["observed"]).to_numpy()
 
     @property
     def test_periods(self) -> list[str]:
         """Their names, in the order of time."""
-        others = ("", "train", "validation", "future")
-        return [period for period in self.rows["period"].dropna().unique() if period not in others]
+        return [of for of in self.rows["period"].dropna().unique() if of not in ("", "train", "validation", "future")]
+
+    @property
+    def is_many(self) -> bool:
+        """Whether there are several series, whose errors are compared relative to what is usual in each."""
+        return len(self.card.names) > 1
+
+    def naive_errors(self, *periods: str) -> tuple[Array, Array]:
+        """The mean absolute and the mean squared error `(S,)` of the naive forecast, the value one season or row
+        before, up to the end of some periods; NaN of a series that does not change there.
+        """
+        season, seen = self.card.season or 1, self.until(*periods)
+        after = np.flatnonzero(seen[season:] & (self.first[season:] == self.first[:-season])) + season
+        change = self.values[after, 0] - self.values[after - season, 0]
+        means = means_by(self.series[after], np.stack([np.abs(change), np.square(change)]), self.series[-1] + 1)
+        absolute, squared = np.where(means > 0, means, np.nan)
+        return absolute, squared
+
+    def validation_errors(self, forecasts: Array) -> Array:
+        """The error `(R,)` of forecasts `(R, V, O)` of the validation samples: their MSE, or of several series the mean
+        of their squared RMSSE, relative to the naive forecast on the period train (Hyndman & Koehler 2006).
+        """
+        origins = self.origins("validation")
+        squares = np.square(forecasts - self.truth(origins))
+        if not self.is_many:
+            return squares.mean(axis=(1, 2))
+        _, unit = self.naive_errors("train")
+        errors = means_by(self.series[origins], squares.mean(axis=2), len(unit)) / unit
+        return errors[:, ~np.isnan(unit) & np.isin(np.arange(len(unit)), self.series[origins])].mean(axis=1)
 
     def origins(self, *periods: str, window: int = 1) -> Positions:
-        """The samples whose targets all lie in some periods, by the last row that each sees; of noise by its number.
+        """The samples whose targets all lie in some periods, by the last row that each sees, or of noise by its number,
+        with so many rows up to there.
 
         Only a row that was observed is a target or an origin: a filled-in value rests on the next one observed. It may
         stand inside a window, where that one is known as well.
-
-        Args:
-            window: rows that there must be up to the origin.
         """
-        inside = self.rows["period"].isin(periods).to_numpy()
+        inside = self._observed(*periods)
         if self.card.timesteps:
             return np.flatnonzero(inside[:: self.card.timesteps])
-        observed = self.rows["observed"].to_numpy()
-        steps: NDArray[np.bool_] = np.all(sliding_window_view((inside & observed)[1:], self.card.outputs), axis=1)
-        found = np.flatnonzero(steps & observed[: len(steps)])
-        return found[found >= window - 1]
+        steps = np.all(sliding_window_view(inside[1:], self.card.outputs), axis=1)
+        found = np.flatnonzero(steps & self.rows["observed"].to_numpy()[: len(steps)])
+        alone = self.series[found] == self.series[found + self.card.outputs]
+        return found[alone & (found - self.first[found] >= window - 1)]
 
     def truth(self, origins: Positions) -> Array:
         """The targets of samples `(N, Y)`."""
@@ -139,27 +184,32 @@ class Dataset:
     def labels(self, origins: Positions) -> NDArray[np.str_]:
         """The times of the targets of samples `(N, O)`; of noise its number in its period."""
         if self.card.timesteps:
-            return self.rows["series"].to_numpy(str)[origins * self.card.timesteps, None]
-        return self.rows["time"].to_numpy(str)[self._steps(origins)]
+            return self.rows["series"].to_numpy()[origins * self.card.timesteps, None].astype(str)
+        return self.rows["time"].to_numpy()[self._steps(origins)].astype(str)
 
     def view(self, recipe: Recipe, place: str) -> View | None:
-        """What a recipe lets a network see of the series, fitted to the period train; noise is seen as it is.
+        """What a recipe lets a network see of each series, fitted to the period train; noise is seen as it is.
 
         Raises:
             InputError: the window is too long for the period, or the transform is not defined on a value.
         """
         if not self.card.is_series:
             return None
-        assert recipe.window  # checked in params.yaml
-        origins, train = self.origins("train", window=recipe.window), (self.rows["period"] == "train").to_numpy()
+        assert recipe.window  # checked in params.yaml, like the scaling
+        assert recipe.scaling
+        origins, seen = self.origins("train", window=recipe.window), np.flatnonzero(self._observed("train"))
         if not len(origins):
             raise InputError(
-                f"{place}.window: the {train.sum()} rows of the period train hold no sample with a window of "
+                f"{place}.window: the {len(seen)} rows of the period train hold no sample with a window of "
                 f"{recipe.window} and a horizon of {self.card.outputs}"
             )
         values = self._transformed(recipe, place)
-        windows, targets = windows_at(values, origins, recipe.window), values[self._steps(origins), 0]
-        return fit_view(recipe, values[train & self.rows["observed"].to_numpy()], windows, targets, self.card.season)
+        rows = np.split(values[seen], np.searchsorted(self.series[seen], np.arange(1, self.series[-1] + 1)))
+        scaling = fit_scaling(recipe.scaling, rows, self.card.outputs, self.card.season)
+        if recipe.scaling not in ("train", "window"):
+            windows, targets = windows_at(values, origins, recipe.window, self.first), values[self._steps(origins), 0]
+            scaling = with_deviations(scaling, rows, windows, targets, self.series[origins])
+        return View(window=recipe.window, transform=recipe.transform, scaling=scaling)
 
     def samples(self, origins: Positions, view: View | None, place: str) -> Samples:
         """Samples as a network sees them.
@@ -176,20 +226,21 @@ class Dataset:
             x = inputs[origins].astype(np.float32)
             scaling = Scaling("none", np.zeros((len(origins), 1)), np.ones(len(origins)))
         else:
-            x, scaling = view.inputs(self.windows(origins, view, place))
+            x, scaling = view.inputs(self.windows(origins, view, place), self.series[origins])
         if not np.isfinite(x).all():
             raise InputError(f"{place}: a value is so far from those of the period train that it cannot be scaled")
         return Samples(x, scaling.from_units(truth).astype(np.float32), truth, scaling)
 
     def windows(self, origins: Positions, view: View, place: str) -> Array:
         """The transformed windows up to the origins, `(N, T, F)`."""
-        return windows_at(self._transformed(view, place), origins, view.window)
+        return windows_at(self._transformed(view, place), origins, view.window, self.first)
 
     def following(self, origins: Positions, steps: int, *periods: str) -> Array:
         """The values after the origins, `(N, steps)`; NaN where none was observed in one of the periods."""
-        seen = self.rows["period"].isin(periods) & self.rows["observed"]
+        seen, after = self._observed(*periods), origins[:, None] + np.arange(1, steps + 1)
         values = np.append(np.where(seen, self.values[:, 0], np.nan), np.full(steps, np.nan))
-        return values[origins[:, None] + np.arange(1, steps + 1)]
+        series = np.append(self.series, np.full(steps, -1))
+        return np.where(series[after] == self.series[origins, None], values[after], np.nan)
 
     def _steps(self, origins: Positions) -> Positions:
         """The rows that samples forecast, `(N, O)`."""
@@ -197,33 +248,3 @@ class Dataset:
 
     def _transformed(self, seen: Recipe | View, place: str) -> Array:
         return transformed(self.values, seen.transform, self.card.columns[0], self.rows["time"].tolist(), place)
-
-
-def save_dataset(dataset: Dataset, folder: Path) -> None:
-    """Write known.csv, test.csv and dataset.json."""
-    rows = dataset.rows.copy()
-    for column in rows.columns.drop(DESCRIBED):  # as text: to the last bit
-        rows[column] = np.where(rows[column].isna(), "", rows[column].to_numpy().astype(str))
-    write_table(folder / KNOWN, rows[: dataset.known])
-    write_table(folder / TEST, rows[dataset.known :])
-    write_json(folder / "dataset.json", dataset.card.model_dump(mode="json"))
-
-
-def load_dataset(folder: Path, *files: str) -> Dataset:
-    """Read the rows of a dataset that may be seen: KNOWN, or KNOWN and TEST.
-
-    Raises:
-        InputError: a file is missing, broken, or holds numbers that are not finite.
-    """
-    rows = pd.concat([_read_rows(folder / file) for file in files], ignore_index=True)
-    return Dataset(read_card(folder / "dataset.json", DatasetCard), rows)
-
-
-def _read_rows(path: Path) -> pd.DataFrame:
-    rows, again = read_table(path), rerun_command(f"prepare@{path.parent.name}")
-    if rows.columns[: len(DESCRIBED)].tolist() != DESCRIBED or rows["observed"].dtype != bool:
-        raise InputError(f"{path}: broken: not a table of rows; run `{again}`")
-    numbers = rows.drop(columns=DESCRIBED)[rows["period"] != "future"]
-    if not np.isfinite(numbers.apply(pd.to_numeric, errors="coerce")).all(axis=None):
-        raise InputError(f"{path}: holds numbers that are not finite; run `{again}`")
-    return rows

@@ -1,19 +1,22 @@
 """What a network sees of a series: windows of it, transformed and scaled by what the training part knows; and back.
 
-Shape letters: L rows of the series, R replicates, N samples, T timesteps (the window), F features, O outputs.
+Shape letters: S series, L rows of all of them, R replicates, N samples, T timesteps (the window), F features, O
+outputs.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
+from warnings import catch_warnings
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from cellbench import InputError
-from cellbench.config.recipe import Recipe, ScalingName, TransformName
+from cellbench.config.recipe import ScalingName, TransformName
 
 Array = NDArray[np.float64]
+Positions = NDArray[np.int64]
 FLOOR = 0.01
 """The least spread of a window, as a share of the training period's: a flat stretch must not be blown up."""
 BITS = 30
@@ -45,18 +48,18 @@ class Standardisation(BaseModel, frozen=True):
     """
 
     by: ScalingName
-    mean: list[float]
-    """Of each feature in the training period."""
-    deviation: list[float]
-    """Of each feature from its level."""
-    target_deviation: float
-    """Of the targets from their level."""
+    mean: list[list[float]]
+    """Of each feature of each series in its training period, `(S, F)`."""
+    deviation: list[list[float]]
+    """Of each feature from its level, `(S, F)`."""
+    target_deviation: list[float]
+    """Of the targets from their level, `(S,)`."""
     outputs: int
     season: int | None = None
 
-    def levels(self, windows: Array) -> tuple[Array, Array]:
-        """What windows `(N, T, F)` are relative to, `(N, 1, F)`, and what their targets are, `(N, O)`."""
-        level = np.broadcast_to(np.array(self.mean), (len(windows), 1, windows.shape[2]))
+    def levels(self, windows: Array, series: Positions) -> tuple[Array, Array]:
+        """What windows `(N, T, F)` of series `(N,)` are relative to, `(N, 1, F)`, and their targets `(N, O)`."""
+        level = np.array(self.mean)[series][:, None]
         if self.by == "last":
             level = windows[:, -1:]
         elif self.by != "train":
@@ -109,10 +112,11 @@ class View(BaseModel, frozen=True):
     transform: TransformName
     scaling: Standardisation
 
-    def inputs(self, windows: Array) -> tuple[NDArray[np.float32], Scaling]:
-        """The inputs `(N, T, F)` from transformed windows, and how the targets that follow them are scaled."""
-        by, (level, shift) = self.scaling.by, self.scaling.levels(windows)
-        deviation, scale = np.array(self.scaling.deviation), np.full(len(windows), self.scaling.target_deviation)
+    def inputs(self, windows: Array, series: Positions) -> tuple[NDArray[np.float32], Scaling]:
+        """The inputs `(N, T, F)` from transformed windows of series `(N,)`, and how their targets are scaled."""
+        by, (level, shift) = self.scaling.by, self.scaling.levels(windows, series)
+        deviation = np.array(self.scaling.deviation)[series][:, None]
+        scale = np.array(self.scaling.target_deviation)[series]
         if by == "window":
             deviation = np.maximum(windows.std(axis=1, keepdims=True), FLOOR * deviation)
             deviation = reproducible(np.zeros_like(deviation), deviation)[1]
@@ -124,9 +128,15 @@ class View(BaseModel, frozen=True):
         return x, Scaling(self.transform, shift, scale)
 
 
-def windows_at(values: Array, origins: NDArray[np.int64], window: int) -> Array:
-    """The last rows up to each origin, `(N, T, F)`, the latest last."""
-    return values[origins[:, None] + np.arange(1 - window, 1)]
+def windows_at(values: Array, origins: Positions, window: int, first: Positions) -> Array:
+    """The last rows up to each origin, `(N, T, F)`, the latest last.
+
+    Where a series is too short for its window, the first value stands for those before it.
+
+    Args:
+        first: the first row of the series of each row `(L,)`.
+    """
+    return values[np.maximum(origins[:, None] + np.arange(1 - window, 1), first[origins, None])]
 
 
 def transformed(values: Array, transform: TransformName, column: str, labels: Sequence[str], place: str) -> Array:
@@ -149,36 +159,56 @@ def transformed(values: Array, transform: TransformName, column: str, labels: Se
     return np.column_stack([target, values[:, 1:]])
 
 
-def fit_view(recipe: Recipe, known: Array, windows: Array, targets: Array, season: int | None) -> View:
-    """The view of a recipe, fitted to the period train.
+def fit_scaling(by: ScalingName, rows: Sequence[Array], outputs: int, season: int | None) -> Standardisation:
+    """Mean and deviation of what was observed of each series in the period train, `(L, F)`, transformed.
 
-    Args:
-        known: its observed rows `(L, F)`, transformed.
-        windows: of its samples `(N, T, F)`, transformed.
-        targets: of its samples `(N, O)`, transformed.
-        season: of the dataset.
+    What does not vary in a series is scaled as in the median one, or by 1.
     """
-    assert recipe.window  # checked in params.yaml, like the scaling
-    assert recipe.scaling
-    varies = np.ptp(known, axis=0) > 0  # exactly: of 0.1 alone, std makes 1e-17
-    mean, deviation = reproducible(known.mean(axis=0), np.where(varies, known.std(axis=0), 1))
-    fitted = Standardisation(
-        by=recipe.scaling,
+    deviations = np.array([of.std(axis=0) for of in rows])
+    varying = np.where(_vary(rows), deviations, np.nan)
+    with catch_warnings(action="ignore"):  # of a feature that never varies
+        usual = np.nan_to_num(np.nanmedian(varying, axis=0), nan=1.0)
+    means = np.array([of.mean(axis=0) for of in rows])
+    mean, deviation = reproducible(means, np.where(np.isnan(varying), usual, deviations))
+    return Standardisation(
+        by=by,
         mean=mean.tolist(),
         deviation=deviation.tolist(),
-        target_deviation=deviation[0],
-        outputs=targets.shape[1],
+        target_deviation=deviation[:, 0].tolist(),
+        outputs=outputs,
         season=season,
     )
-    if recipe.scaling not in ("train", "window"):
-        level, shift = fitted.levels(windows)
-        spread = np.sqrt(np.square(windows - level).mean(axis=(0, 1)))
-        spread = np.append(spread, np.sqrt(np.square(targets - shift).mean()))
-        floor = np.where(varies, FLOOR * deviation, 1)  # what follows its level exactly must not be blown up
-        floor = np.append(floor, floor[0])
-        *inputs, target = reproducible(np.zeros_like(spread), np.maximum(spread, floor))[1].tolist()
-        fitted = fitted.model_copy(update={"deviation": inputs, "target_deviation": target})
-    return View(window=recipe.window, transform=recipe.transform, scaling=fitted)
+
+
+def with_deviations(
+    fitted: Standardisation, rows: Sequence[Array], windows: Array, targets: Array, series: Positions
+) -> Standardisation:
+    """The same with the deviations of windows `(N, T, F)` and targets `(N, O)` of series `(N,)` from their levels; a
+    series without samples keeps that of its rows.
+    """
+    level, shift = fitted.levels(windows, series)
+    spread = np.column_stack([fitted.deviation, fitted.target_deviation])
+    varies = _vary(rows)
+    floor = spread * np.where(np.column_stack([varies, varies[:, :1]]), FLOOR, 1)  # a flat one must not be blown up
+    own, borders = np.unique(series, return_index=True)
+    parts = (np.split(np.square(of), borders[1:]) for of in (windows - level, targets - shift))
+    for s, inputs, outputs in zip(own, *parts, strict=True):
+        spread[s] = np.maximum(np.sqrt(np.append(inputs.mean(axis=(0, 1)), outputs.mean())), floor[s])
+    spread = reproducible(np.zeros_like(spread), spread)[1]
+    update = {"deviation": spread[:, :-1].tolist(), "target_deviation": spread[:, -1].tolist()}
+    return fitted.model_copy(update=update)
+
+
+def _vary(rows: Sequence[Array]) -> NDArray[np.bool_]:
+    """Which features of which series vary, `(S, F)`; exactly: of 0.1 alone, std makes 1e-17."""
+    return np.array([np.ptp(of, axis=0) > 0 for of in rows])
+
+
+def means_by(groups: Positions, values: Array, count: int) -> Array:
+    """The means `(R, G)` of values `(R, N)` in each group of `(N,)`, from 0 on; NaN of an empty one."""
+    totals = np.stack([np.bincount(groups, row, count) for row in values])
+    with np.errstate(invalid="ignore"):
+        return totals / np.bincount(groups, minlength=count)
 
 
 def single(values: Array) -> Array:

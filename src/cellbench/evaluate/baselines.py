@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from statsforecast.arima import arima_string
 from statsforecast.models import (
     AutoARIMA,
+    AutoCES,
     AutoETS,
     AutoTheta,
     CrostonSBA,
@@ -53,6 +54,7 @@ MODELS: dict[BaselineName, tuple[Callable[[int], Any], Callable[[Any], str]]] = 
     ),
     "ets": (lambda season: AutoETS(season_length=season), lambda fitted: str(fitted.get("method", "ETS"))),
     "theta": (lambda season: AutoTheta(season_length=season), lambda fitted: f"Theta ({fitted['modeltype']})"),
+    "ces": (lambda season: AutoCES(season_length=season), lambda fitted: f"CES ({fitted['seasontype']})"),
     "croston": (lambda season: CrostonSBA(), lambda fitted: "Croston's method, corrected"),
 }
 """The models of statsforecast, by the rows of a season, and what each is called once it is fitted."""
@@ -63,9 +65,19 @@ AUTOREGRESSIONS: dict[BaselineName, tuple[TransformName, str]] = {
     "ar_log": ("log", "AR({order}) of logarithms"),
 }
 """Of what, and what each is called."""
+NAMES: dict[BaselineName, str] = {
+    "ar": "AR by AICc",
+    "ar_sqrt": "AR of square roots",
+    "ar_log": "AR of logarithms",
+    "arima": "ARIMA by AICc",
+    "ets": "ETS by AICc",
+    "theta": "Theta, the best of four",
+    "ces": "CES by AICc",
+}
+"""What those are called together that differ from series to series."""
 
 
-def meant_for(known: Array, length: int, season: int | None) -> list[BaselineName]:
+def meant_for(known: Array, length: int, season: int | None, is_one_of_many: bool) -> list[BaselineName]:
     """The baselines of a series of some length, as its known values suggest, where params.yaml names none."""
     meant: dict[BaselineName, bool] = {
         "seasonal": season is not None,
@@ -74,7 +86,11 @@ def meant_for(known: Array, length: int, season: int | None) -> list[BaselineNam
         "theta": length <= LONGEST_THETA,
         "croston": bool(known.min() >= 0 and len(known) >= INTERMITTENT * np.count_nonzero(known)),
     }
-    others: list[BaselineName] = ["mean", "last", "drift", "ar1", "ar", "arima", "ets"]
+    if is_one_of_many:
+        meant["ar_sqrt"] = meant["ar_log"] = False
+        others: list[BaselineName] = ["mean", "last", "drift", "ets"]  # an ARIMA takes seconds per series
+    else:
+        others = ["mean", "last", "drift", "ar1", "ar", "arima", "ets"]
     return others + [name for name, yes in meant.items() if yes]
 
 
@@ -109,8 +125,9 @@ def classical(
 
     Hyndman & Athanasopoulos, Forecasting: Principles and Practice (3rd ed., 2021), section 5.2 (`mean`, `last`,
     `seasonal`, `drift`); Hyndman & Khandakar (2008), Journal of Statistical Software 27(3) (`arima`, `ets`); Fiorucci
-    et al. (2016), International Journal of Forecasting 32(4) (`theta`); Croston (1972), with the correction of Syntetos
-    & Boylan (2005), International Journal of Forecasting 21(2) (`croston`).
+    et al. (2016), International Journal of Forecasting 32(4) (`theta`); Svetunkov et al. (2022), Naval Research
+    Logistics 69(8) (`ces`); Croston (1972), with the correction of Syntetos & Boylan (2005), International Journal of
+    Forecasting 21(2) (`croston`).
 
     Raises:
         ValueError: no model can be fitted to these values.
@@ -122,10 +139,10 @@ def classical(
         try:
             fitted = model(season).fit(values[:train])
             carried = getattr(fitted, "forward", fitted.forecast)
-            forecasts = np.array([carried(y=values[: origin + 1], h=horizon)["mean"] for origin in origins])
+            found = [carried(y=values[: origin + 1], h=horizon)["mean"] for origin in origins]
         except Exception as error:  # of many kinds, plain Exception among them
             raise ValueError(str(error)) from error
-    return scale * forecasts, label(fitted.model_)
+    return scale * np.reshape(found, (len(origins), horizon)), label(fitted.model_)
 
 
 def best_order(values: Array) -> int:

@@ -3,7 +3,6 @@
 Shape letters: R replicates, N test samples, V validation samples, M samples of the future, O outputs.
 """
 
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,18 +13,18 @@ from numpy.typing import NDArray
 from cellbench import InputError
 from cellbench.config.sources import Arma, Noise, Source
 from cellbench.continuation import continued_forecasts, network_forecasts
-from cellbench.data.dataset import Positions, Samples
-from cellbench.data.scaling import Scaling, single
+from cellbench.data.dataset import Samples
+from cellbench.data.scaling import Positions, single
 from cellbench.evaluate.arma import arma_forecasts
-from cellbench.evaluate.baselines import forecast, meant_for
+from cellbench.evaluate.baselines_of_series import forecast_each
 from cellbench.evaluate.holdout import Holdout, squared_errors
 from cellbench.evaluate.metrics import interval_metrics, overall, residual_metrics, score_metrics
-from cellbench.evaluate.tables import coverage_table, forecast_table, prediction_table, score_table
+from cellbench.evaluate.tables import coverage_table, forecast_table, prediction_table, score_table, series_table
+from cellbench.results.wording import loss_name
 from cellbench.runs.card import load_model_card
 from cellbench.runs.outputs import load_network, load_residuals, weight_changes
 
 Array = NDArray[np.float64]
-UNSCALED = Scaling("none", np.zeros((1, 1)), np.ones(1))
 
 
 class Evaluated(NamedTuple):
@@ -48,21 +47,22 @@ def evaluate_baselines(test: Holdout, dataset: str, source: Source) -> dict[str,
     Raises:
         InputError: none of those that params.yaml names can be fitted.
     """
-    if isinstance(source, Noise) or test.series is None:
+    if isinstance(source, Noise):
         return {"mean": _training_mean(test)}
-    data, series = test.data, test.series
+    data = test.data
+    later = np.concatenate([test.origins, data.origins("future")])
     found: dict[str, Evaluated] = {}
-    validation, future = data.origins("validation"), data.origins("future")
-    for name in source.baselines or meant_for(series[: data.known], len(series), source.season):
-        ask = partial(forecast, name, series, horizon=data.card.outputs, season=source.season)
-        try:
-            validated, _ = ask(train=data.until("train"), origins=validation)
-            later, label = ask(train=data.known, origins=np.concatenate([test.origins, future]))
-        except ValueError as error:
-            print(f"{dataset}: no forecasts by {name}, which cannot be fitted: {error}", flush=True)
+    for name, (validated, forecasts, label, missed) in forecast_each(
+        data, source, data.origins("validation"), later
+    ).items():
+        if missed == len(test.names):
+            print(f"{dataset}: no forecasts by {name}, which cannot be fitted: {label}", flush=True)
             continue
-        found[name] = evaluate_forecasts(test, label, validated, *np.split(later, [len(test.origins)]))
-        print(f"{dataset}: {label}: test MSE {found[name].metrics['test_mse']:.5g}", flush=True)
+        if missed:
+            print(f"{dataset}: {name} cannot be fitted to {missed} of {len(test.names)} series: the last value instead")
+        found[name] = evaluate_forecasts(test, label, validated, *np.split(forecasts, [len(test.origins)]))
+        error = found[name].metrics[f"test_{test.loss}"]
+        print(f"{dataset}: {label}: test {loss_name(test.loss)} {error:.5g}", flush=True)
     if not found:
         raise InputError(f"datasets.{dataset}.baselines: none of them can be fitted to this series; name others")
     return found
@@ -72,8 +72,8 @@ def _training_mean(test: Holdout) -> Evaluated:
     """The one baseline of noise: the mean of the training targets of each output."""
     data = test.data
     known = data.origins("train", "validation")
-    mean, parts = data.by_output(known).mean(axis=0), (data.origins("validation"), test.origins, data.origins("future"))
-    seen, *asked = (np.tile(mean, (len(part), 1)) for part in (known, *parts))
+    parts = (known, data.origins("validation"), test.origins, data.origins("future"))
+    seen, *asked = (test.training_mean(known, part) for part in parts)
     found = evaluate_forecasts(test, "the training mean", *asked)
     train_mse = squared_errors(single(seen)[None], data.truth(known)).mean()
     return found._replace(metrics=found.metrics | {"train_mse": train_mse})
@@ -84,8 +84,9 @@ def evaluate_optimum(test: Holdout, source: Source) -> dict[str, Evaluated]:
     if not isinstance(source, Noise | Arma):
         return {}
     asked = (test.data.origins("validation"), test.origins, test.data.origins("future"))
-    if isinstance(source, Arma) and test.series is not None:
-        forecasts = [arma_forecasts(test.series, at, source.horizon, source.ar, source.ma) for at in asked]
+    if isinstance(source, Arma):
+        series = test.data.values[: -source.horizon, 0]
+        forecasts = [arma_forecasts(series, at, source.horizon, source.ar, source.ma) for at in asked]
     else:  # uniform on [0, 1), whatever is known
         forecasts = [np.full((len(origins), 1), 0.5) for origins in asked]
     return {"optimum": evaluate_forecasts(test, "the true forecast", *forecasts)}
@@ -111,15 +112,17 @@ def evaluate_averages(test: Holdout, ensembles: list[Evaluated], baseline: Evalu
 def evaluate_forecasts(test: Holdout, label: str, validated: Array, tested: Array, future: Array) -> Evaluated:
     """A forecaster without replicates, by its forecasts of the validation samples, the test samples and the future."""
     data, (validated, tested, future) = test.data, map(single, (validated, tested, future))
-    residuals = data.by_output(data.origins("validation")) - validated
-    known = forecast_table(data, test.origins, test.period, tested, residuals, UNSCALED)
-    unknown = forecast_table(data, data.origins("future"), "future", future, residuals, UNSCALED)
+    before, after = data.origins("validation"), data.origins("future")
+    residuals = (data.by_output(before) - validated) / test.scaling(before).scale[:, None]
+    residuals = residuals[~np.isnan(residuals).any(axis=1)]  # of a series that does not change in the period train
+    known = forecast_table(data, test.origins, test.period, tested, residuals, test.scaling(test.origins))
+    unknown = forecast_table(data, after, "future", future, residuals, test.scaling(after))
     scores = score_table(test, tested[None])
     metrics = overall(scores).loc["ensemble"].to_dict() | interval_metrics(known)
     if len(residuals):
-        metrics["val_mse"] = np.square(residuals).mean()
-    tables = {"scores": scores, "forecasts": pd.concat([known, unknown])}
-    tables["coverage"] = coverage_table(data.by_output(test.origins), tested, residuals, UNSCALED)
+        metrics[f"val_{test.loss}"] = data.validation_errors(validated[None])[0]
+    tables = {"scores": scores, "series": series_table(test, tested[None]), "forecasts": pd.concat([known, unknown])}
+    tables["coverage"] = coverage_table(data.by_output(test.origins), tested, residuals, test.scaling(test.origins))
     return Evaluated(label, validated, tested[None], future, tables, metrics)
 
 
@@ -134,34 +137,36 @@ def evaluate_experiment(folder: Path, test: Holdout, others: dict[str, Evaluated
     learned = data.origins("train", "validation", window=model.experiment.window or 1)
     train = cut(learned)
     tested, validation, coming = cut(test.origins), cut(data.origins("validation")), cut(data.origins("future"))
-    of_train, forecasts, future = (network_forecasts(network, samples) for samples in (train, tested, coming))
+    forecasts, future = (network_forecasts(network, samples) for samples in (tested, coming))
     scores = score_table(test, forecasts, model.members)
     known = forecast_table(data, test.origins, test.period, forecasts.mean(axis=0), residuals, tested.scaling)
     unknown = forecast_table(data, data.origins("future"), "future", future.mean(axis=0), residuals, coming.scaling)
 
-    mse = {name: found.metrics["test_mse"] for name, found in others.items()}
-    optimum = mse.pop("optimum", None)
-    metrics = score_metrics(scores, mse, float(test.truth.var()), optimum)
-    metrics |= {"train_mse": squared_errors(of_train, train.truth).mean()} | interval_metrics(known)
-    tables = {"scores": scores, "forecasts": pd.concat([known, unknown]), "weight_changes": changes}
-    tables |= {"predictions": prediction_table(future, model.members)}
+    theirs = {name: found.metrics[f"test_{test.loss}"] for name, found in others.items()}
+    optimum = theirs.pop("optimum", None)
+    spread = 1.0 if data.is_many else float(test.truth.var())
+    metrics = score_metrics(scores, test.loss, theirs, spread, optimum) | interval_metrics(known)
+    tables = {"scores": scores, "series": series_table(test, forecasts, model.members), "weight_changes": changes}
+    tables |= {"forecasts": pd.concat([known, unknown]), "predictions": prediction_table(future, model.members)}
     validated, continued, truth = np.empty((0, data.card.outputs)), forecasts.mean(axis=0), data.by_output(test.origins)
     if model.view:
         validated = single(validation.scaling.away(validation.truth, -residuals[:, : data.card.outputs]))
         windows = data.windows(test.origins, model.view, place)
-        continued = continued_forecasts(network, model.view, windows, data.card.reach)
+        continued = continued_forecasts(network, model.view, windows, test.series, data.card.reach)
         truth = data.following(test.origins, data.card.reach, *data.test_periods)
-        metrics["val_mse"] = float(np.mean(model.val_mse))
-        metrics["val_ensemble_mse"] = squared_errors(validated[None], validation.truth).mean()
+        metrics[f"val_{test.loss}"] = float(np.mean(model.val_error))
+        metrics[f"val_ensemble_{test.loss}"] = data.validation_errors(validated[None])[0]
+    if not data.is_many:
+        metrics["train_mse"] = squared_errors(network_forecasts(network, train), train.truth).mean()
+    if data.card.is_series and not data.is_many:
         metrics |= residual_metrics((known["truth"] - known["forecast"])[known["step"] == 1].to_numpy())
     tables["coverage"] = coverage_table(truth, continued, residuals, tested.scaling)
-    mean = data.by_output(learned).mean(axis=0)
-    seen = train.scaling.from_units(np.tile(mean, (1, len(train.x), 1)))
+    seen = train.scaling.from_units(test.training_mean(learned, learned)[None])
     members, diverged = len(model.members), len(model.diverged)
     if diverged:
-        of_mean = squared_errors(np.tile(mean, (1, len(test.truth), 1)), test.truth).mean()
-        total = members * metrics["test_mse"] + diverged * of_mean
-        metrics["test_mse_with_diverged"] = total / (members + diverged)
+        of_mean = test.losses(test.training_mean(learned, test.origins)[None]).mean()
+        total = members * metrics[f"test_{test.loss}"] + diverged * of_mean
+        metrics[f"test_{test.loss}_with_diverged"] = total / (members + diverged)
     metrics |= {
         "train_loss_of_mean": squared_errors(seen, train.y.astype(np.float64)).mean(),
         "n_params": model.n_params,
@@ -170,5 +175,6 @@ def evaluate_experiment(folder: Path, test: Holdout, others: dict[str, Evaluated
         "best_epoch": float(np.mean(model.best_epochs)),
         "recurrent_change": changes.loc[changes["weight"] == "U", "change"].max(),
     }
-    print(f"{folder.name}: test MSE {metrics['test_mse']:.5g}, ensemble {metrics['ensemble_mse']:.5g}", flush=True)
+    one, together = metrics[f"test_{test.loss}"], metrics[f"ensemble_{test.loss}"]
+    print(f"{folder.name}: test {loss_name(test.loss)} {one:.5g}, ensemble {together:.5g}", flush=True)
     return Evaluated(folder.name, validated, forecasts, future.mean(axis=0), tables, metrics)

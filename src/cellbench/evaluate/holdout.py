@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellbench.config.sources import Noise, Source
-from cellbench.data.dataset import KNOWN, TEST, Dataset, Positions, load_dataset
+from cellbench.config.sources import Source
+from cellbench.data.dataset import Dataset
+from cellbench.data.scaling import Positions, Scaling, means_by
+from cellbench.data.stored import KNOWN, TEST, load_dataset
 
 Array = NDArray[np.float64]
 
@@ -23,8 +25,6 @@ class Holdout:
     """What is forecast of a dataset: its test samples, one period after the other, whatever a forecaster sees."""
 
     data: Dataset
-    naive: float | None = None
-    """The known rows' mean absolute change over a season, or a row: MASE divides by it (Hyndman & Koehler 2006)."""
     variance: float | None = None
     """What the average relative variance is relative to, where the literature has one."""
 
@@ -34,11 +34,7 @@ class Holdout:
         Raises:
             InputError: a file of the dataset is missing or broken.
         """
-        data = load_dataset(folder, KNOWN, TEST)
-        if isinstance(source, Noise):
-            return cls(data)
-        known, season = data.values[: data.known, 0], source.season or 1
-        return cls(data, float(np.abs(known[season:] - known[:-season]).mean()), source.variance)
+        return cls(load_dataset(folder, KNOWN, TEST), getattr(source, "variance", None))
 
     @cached_property
     def origins(self) -> Positions:
@@ -55,46 +51,104 @@ class Holdout:
         """The targets `(N, Y)`."""
         return self.data.truth(self.origins)
 
+    @cached_property
+    def series(self) -> Positions:
+        """The series of each test sample `(N,)`; all noise is one."""
+        return self.data.series[self.origins] if self.data.card.is_series else np.zeros(len(self.origins), int)
+
     @property
-    def series(self) -> Array | None:
-        """All values of the target, where the samples are cut from one series."""
-        return self.data.values[: -self.data.card.outputs, 0] if self.data.card.is_series else None
+    def names(self) -> list[str]:
+        """Of the series `(S,)`; of noise none."""
+        return self.data.card.names or [""]
+
+    @property
+    def loss(self) -> str:
+        """What forecasters are compared by: `mse`, or for several series `msse`, the mean squared RMSSE."""
+        return "msse" if self.data.is_many else "mse"
+
+    def scaling(self, origins: Positions) -> Scaling:
+        """How errors of samples are made comparable with those of other series."""
+        scale = np.ones(len(origins))
+        if self.data.is_many:
+            scale = np.sqrt(self.data.naive_errors("train")[1])[self.data.series[origins]]
+        return Scaling("none", np.zeros((len(origins), 1)), scale)
 
     @property
     def beyond(self) -> int:
         """How many rows after the known ones lie beyond the range of the period train."""
-        return 0 if self.series is None else int(self.data.card.beyond(self.series[self.data.known :]).sum())
+        if not self.data.card.is_series:
+            return 0
+        tested = ~self.data.until("train", "validation") & (self.data.rows["period"] != "future").to_numpy()
+        return int(self.data.card.beyond(self.data.values[tested, 0], self.data.series[tested]).sum())
 
     @property
     def extents(self) -> dict[str, dict[str, Any]]:
-        """The first and last times that samples of each period forecast, and how many there are; none for noise.
+        """The first and last times that samples of each period forecast, of several series how many have any, and how
+        many samples there are; none for noise.
 
         How many learn depends on the window.
         """
         if not self.data.card.is_series:
             return {}
-        found = {}
+        found: dict[str, dict[str, Any]] = {}
         for period in ("train", "validation", *self.data.test_periods):
             origins = self.data.origins(period)
-            labels = self.data.labels(origins[[0, -1]])
-            samples = {} if period == "train" else {"samples": len(origins)}
-            found[period] = samples | {"first": str(labels[0, 0]), "last": str(labels[-1, -1])}
+            found[period] = {} if period == "train" else {"samples": len(origins)}
+            if self.data.is_many:
+                found[period]["series"] = len(np.unique(self.data.series[origins]))
+            else:
+                labels = self.data.labels(origins[[0, -1]])
+                found[period] |= {"first": str(labels[0, 0]), "last": str(labels[-1, -1])}
         return found
 
-    def score(self, forecasts: Array, period: str = "all", step: int | str = "all") -> dict[str, Array]:
-        """Metrics `(R,)` of forecasts `(R, N, O)`, of one period and step of the horizon (from 1), or of all."""
-        error = errors(forecasts, self.truth)
-        if period != "all":
-            error = error.compress(self.period == period, axis=1)
-        if isinstance(step, int):
-            error = error[:, :, [step - 1]]
-        mse, mae = np.square(error).mean(axis=(1, 2, 3)), np.abs(error).mean(axis=(1, 2, 3))
-        scores: dict[str, Array] = {"test_mse": mse, "test_rmse": np.sqrt(mse), "test_mae": mae}
-        if self.naive:
-            scores["test_mase"] = mae / self.naive
+    def scores(self, forecasts: Array, period: str = "all", step: int | str = "all") -> dict[str, Array]:
+        """Metrics `(R, S)` of forecasts `(R, N, O)` of each series, of one period and step of the horizon (from 1), or
+        of all; NaN of a series without such samples.
+
+        RMSSE and MASE are relative to the naive forecast of the periods train and validation (Hyndman & Koehler 2006),
+        and undefined for a series that does not change there; sMAPE is in percent (Makridakis & Hibon 2000).
+        """
+        chosen = np.ones(len(self.origins), bool) if period == "all" else self.period == period
+        steps = [step - 1] if isinstance(step, int) else slice(None)
+        error = errors(forecasts[:, chosen], self.truth[chosen])[:, :, steps]
+
+        def by_series(values: Array) -> Array:
+            return means_by(self.series[chosen], values.mean(axis=(2, 3)), len(self.names))
+
+        mse, mae = by_series(np.square(error)), by_series(np.abs(error))
+        found: dict[str, Array] = {"test_mse": mse, "test_rmse": np.sqrt(mse), "test_mae": mae}
+        if not self.data.card.is_series:
+            return found
+        size = np.abs(forecasts[:, chosen]) + np.abs(self.data.by_output(self.origins[chosen]))
+        relative = 200 * np.abs(error) / np.where(size > 0, size, 1)[:, :, steps, None]
+        found["test_smape"] = by_series(relative)
+        absolute, squared = self.data.naive_errors("train", "validation")
+        if np.isfinite(squared).any():
+            found |= {"test_mase": mae / absolute, "test_rmsse": np.sqrt(mse / squared)}
         if self.variance:
-            scores["test_arv"] = mse / self.variance
-        return scores
+            found["test_arv"] = mse / self.variance
+        return found
+
+    def training_mean(self, learned: Positions, asked: Positions) -> Array:
+        """The mean of the targets of samples that were learned from, for each sample asked for `(N, O)`; of several
+        series that of the known rows of its series.
+        """
+        data = self.data
+        if not data.is_many:
+            return np.tile(data.by_output(learned).mean(axis=0), (len(asked), 1))
+        known = data.until("train", "validation")
+        means = means_by(data.series[known], data.values[None, known, 0], len(self.names))[0]
+        return np.repeat(means[data.series[asked], None], data.card.outputs, axis=1)
+
+    def losses(self, forecasts: Array) -> Array:
+        """What forecasters are compared by, of forecasts `(R, N, O)`: the squared errors `(R, N)` of the samples of one
+        series in the order of time, or the squared RMSSE `(R, S)` of each of several that has one.
+        """
+        if not self.data.is_many:
+            return squared_errors(forecasts, self.truth)
+        found = np.square(self.scores(forecasts)["test_rmsse"])
+        _, unit = self.data.naive_errors("train", "validation")
+        return found[:, ~np.isnan(unit) & np.isin(np.arange(len(unit)), self.series)]
 
 
 def errors(forecasts: Array, truth: Array) -> Array:

@@ -24,22 +24,23 @@ def overall(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def score_metrics(
-    scores: pd.DataFrame, baselines: Mapping[str, float], spread: float, optimum: float | None
+    scores: pd.DataFrame, loss: str, baselines: Mapping[str, float], spread: float, optimum: float | None
 ) -> dict[str, Any]:
     """Means over the replicates, and the ensemble's metrics as `ensemble_...`.
 
     Args:
         scores: a score table.
-        baselines: mean squared errors by name.
-        spread: the variance of the truth.
+        loss: what forecasters are compared by, `mse` or `msse`.
+        baselines: theirs by name.
+        spread: the variance of the truth, in the units of the loss.
         optimum: the mean squared error of the true forecast, where it is known.
     """
     replicates, ensemble = overall(scores).drop("ensemble"), overall(scores).loc["ensemble"]
-    mse, ci95 = mean_over_replicates(replicates["test_mse"].to_numpy())
-    metrics: dict[str, Any] = {"test_mse": mse, "test_mse_ci95": ci95} | replicates.mean().to_dict()
+    ours, ci95 = mean_over_replicates(replicates[f"test_{loss}"].to_numpy())
+    metrics: dict[str, Any] = replicates.mean().to_dict() | {f"test_{loss}": ours, f"test_{loss}_ci95": ci95}
     for name, theirs in baselines.items():
         if theirs > ROUNDING * spread:  # no share can be saved of nothing
-            metrics[f"skill_vs_{name}"] = 1 - mse / theirs
+            metrics[f"skill_vs_{name}"] = 1 - ours / theirs
     metrics |= {metric.replace("test", "ensemble"): value for metric, value in ensemble.items()}
     if optimum is not None:
         metrics["excess_over_optimum"] = metrics["ensemble_mse"] / optimum - 1
@@ -51,8 +52,8 @@ def interval_metrics(forecasts: pd.DataFrame) -> dict[str, float]:
     metrics = {}
     for level in map(percent, LEVELS):
         lower, upper = forecasts[f"lower_{level}"], forecasts[f"upper_{level}"]
-        if lower.notna().all():
-            metrics[f"coverage_{level}"] = float(forecasts["truth"].between(lower, upper).mean())
+        if (given := lower.notna()).any():
+            metrics[f"coverage_{level}"] = float(forecasts["truth"].between(lower, upper)[given].mean())
             metrics[f"width_{level}"] = float((upper - lower).mean())
     return metrics
 

@@ -14,7 +14,7 @@ from cellbench.evaluate.forecasters import (
     evaluate_experiment,
     evaluate_optimum,
 )
-from cellbench.evaluate.holdout import Holdout, squared_errors
+from cellbench.evaluate.holdout import Holdout
 from cellbench.files import rounded, write_json, write_table
 from cellbench.results.results import REPORTS, TABLES
 from cellbench.runs.card import run_folder
@@ -26,7 +26,7 @@ def evaluate(params: Params, name: str) -> None:
     source = params.datasets[name]
     test = Holdout.load(Path("data") / name, source)
     baselines, optimum = evaluate_baselines(test, name, source), evaluate_optimum(test, source)
-    best = min(baselines, key=lambda baseline: baselines[baseline].metrics.get("val_mse", 0))
+    best = min(baselines, key=lambda baseline: baselines[baseline].metrics.get(f"val_{test.loss}", 0))
     others = baselines | optimum
     experiments = {e: evaluate_experiment(run_folder(name, e), test, others) for e in params.experiments_on(name)}
     averages = evaluate_averages(test, list(experiments.values()), baselines[best])
@@ -41,13 +41,15 @@ def evaluate(params: Params, name: str) -> None:
         rows = {f: found.tables[table] for f, found in forecasters.items() if table in found.tables}
         write_table(REPORTS / table / f"{name}.csv", pd.concat(rows, names=[column]).reset_index(level=0))
 
-    card, truth = test.data.card, test.truth
+    card = test.data.card
     compared = compare(
-        {e: squared_errors(found.forecasts, truth) for e, found in experiments.items()},
-        {f: squared_errors(found.forecasts.mean(0)[None], truth)[0] for f, found in forecasters.items()},
+        {e: test.losses(found.forecasts) for e, found in experiments.items()},
+        {f: test.losses(found.forecasts.mean(0)[None])[0] for f, found in forecasters.items()},
         best=best,
-        horizon=card.outputs if card.is_series else None,
+        horizon=card.outputs if card.is_series and not test.data.is_many else None,
+        over_series=test.data.is_many,
     )
+    compared |= {"loss": test.loss, "series": len(test.names)}
     compared |= {"labels": {f: found.label for f, found in forecasters.items() if f not in experiments}}
     compared |= {"periods": test.extents, "beyond": test.beyond}
     validated = test.data.truth(test.data.origins("validation"))

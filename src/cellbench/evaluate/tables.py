@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cellbench.data.dataset import Dataset, Positions
-from cellbench.data.scaling import Scaling
+from cellbench.data.dataset import Dataset
+from cellbench.data.scaling import Positions, Scaling
 from cellbench.evaluate.holdout import Holdout
 from cellbench.intervals import LEVELS, conformal_ends, needed, percent
 
@@ -19,7 +19,8 @@ Array = NDArray[np.float64]
 
 
 def score_table(test: Holdout, forecasts: Array, replicates: Sequence[int] = (0,)) -> pd.DataFrame:
-    """A row per period, step of the horizon, and replicate or ensemble; `all` stands for all of them.
+    """A row per period, step of the horizon, and replicate or ensemble; `all` stands for all of them. Of several series
+    the metrics are means over them, and `..._median`.
 
     Args:
         forecasts: `(R, N, O)`.
@@ -28,13 +29,30 @@ def score_table(test: Holdout, forecasts: Array, replicates: Sequence[int] = (0,
     together = np.concatenate([forecasts, forecasts.mean(axis=0, keepdims=True)])
     outputs = forecasts.shape[2]
     steps: list[int | str] = ["all", *range(1, outputs + 1)] if outputs > 1 else ["all"]
+
+    def over_series(scores: dict[str, Array]) -> dict[str, Array]:
+        means = {metric: np.nanmean(values, axis=1) for metric, values in scores.items()}
+        if not test.data.is_many:
+            return means
+        means["test_msse"] = np.nanmean(np.square(scores["test_rmsse"]), axis=1)
+        relative = ("test_mase", "test_rmsse", "test_smape")
+        return means | {f"{metric}_median": np.nanmedian(scores[metric], axis=1) for metric in relative}
+
     return pd.concat(
         pd.DataFrame(
             {"period": period, "step": step, "replicate": [*map(str, replicates), "ensemble"]}
-            | test.score(together, period, step)
+            | over_series(test.scores(together, period, step))
         )
         for period, step in product(["all", *pd.unique(test.period)], steps)
     )
+
+
+def series_table(test: Holdout, forecasts: Array, replicates: Sequence[int] = (0,)) -> pd.DataFrame:
+    """A row per series and replicate or ensemble, of forecasts `(R, N, O)` over all periods and steps."""
+    scores = test.scores(np.concatenate([forecasts, forecasts.mean(axis=0, keepdims=True)]))
+    places = [[*map(str, replicates), "ensemble"], test.names]
+    rows = pd.MultiIndex.from_product(places, names=["replicate", "series"])
+    return pd.DataFrame({metric: values.ravel() for metric, values in scores.items()}, rows).reset_index()
 
 
 def forecast_table(
@@ -55,6 +73,7 @@ def forecast_table(
     """
     samples, outputs = forecast.shape
     table = {
+        "series": np.repeat(data.rows["series"].to_numpy()[origins * (data.card.timesteps or 1)], outputs),
         "period": np.repeat(np.broadcast_to(period, samples), outputs),
         "time": data.labels(origins).ravel(),
         "step": np.tile(np.arange(1, outputs + 1), samples),
@@ -82,8 +101,9 @@ def coverage_table(truth: Array, forecasts: Array, residuals: Array, scaling: Sc
         within = np.full(len(steps), np.nan)
         if len(residuals) >= needed(level):
             lower, upper = conformal_ends(forecasts, residuals, scaling, level)
-            given = ~np.isnan(lower).all(axis=0) & (counts > 0)
-            within[given] = ((lower <= truth) & (truth <= upper)).sum(axis=0)[given] / counts[given]
+            ended = (~np.isnan(truth) & ~np.isnan(lower)).sum(axis=0)
+            given = ended > 0
+            within[given] = ((lower <= truth) & (truth <= upper)).sum(axis=0)[given] / ended[given]
         table[f"within_{percent(level)}"] = within
     return pd.DataFrame(table)
 

@@ -1,4 +1,4 @@
-"""A trained ensemble continues a series: a file with its history in, a row for each step to come out."""
+"""A trained ensemble continues series: a file with their history in, a row for each step to come out."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,8 +11,9 @@ import torch
 
 from cellbench import InputError
 from cellbench.continuation import continued_forecasts
-from cellbench.data.scaling import transformed
-from cellbench.data.series import Series, series_from_table
+from cellbench.data.dataset import DatasetCard
+from cellbench.data.scaling import Array, Positions, View, transformed, windows_at
+from cellbench.data.series import Series, series_of_table
 from cellbench.data.table import read_text_table
 from cellbench.intervals import LEVELS, conformal_ends, needed, percent
 from cellbench.runs.card import load_model_card
@@ -23,7 +24,7 @@ LONGEST_HORIZON = 1000
 
 def forecast_file(
     run: Path, history: Path, horizon: int | None, levels: Sequence[float]
-) -> tuple[pd.DataFrame, Series]:
+) -> tuple[pd.DataFrame, list[Series]]:
     """Continue the series in a CSV file, which has the columns of the experiment's dataset.
 
     Args:
@@ -32,8 +33,9 @@ def forecast_file(
         levels: of the intervals, in percent; 80 and 95, if the validation samples are enough, where none is given.
 
     Returns:
-        The forecast, a row for each step: time, forecast, and the ends of the intervals, NaN where the validation
-        samples are too few for so many steps ahead; and the series so far.
+        The forecasts, a row for each step: the series, where the dataset has a column for it, time, forecast, and the
+        ends of the intervals, NaN where the validation samples are too few for so many steps ahead; and the series so
+        far.
 
     Raises:
         InputError: the file or the run is broken or missing, the experiment has no series to continue, or the
@@ -54,20 +56,53 @@ def forecast_file(
         own = f"{data.outputs} step{'s' if data.outputs > 1 else ''}"
         more = f"more would need future values of {', '.join(features)}"
         raise InputError(f"--horizon {horizon}: {name} forecasts {own}; {more}")
-    series = series_from_table(read_text_table(history), target, data.time, features, data.missing, str(history))
-    if len(series.target) < view.window:
-        raise InputError(f"{history}: {name} looks back on {view.window} rows, got {len(series.target)}")
-    labels = series.timeline.labels
-    window = transformed(series.values, view.transform, target, labels, str(history))[None, -view.window :]
+    text = read_text_table(history)
+    series = series_of_table(text, target, data.time, features, data.missing, str(history), data.named_by)
+    numbers = series_numbers(series, data, str(history))
+    rows = min(len(one.target) for one in series)
+    if rows < view.window and len(data.names) == 1:
+        raise InputError(f"{history}: {name} looks back on {view.window} rows, got {rows}")
+    windows = np.stack([_window(one, view, str(history)) for one in series])
     shares = sorted({float(Decimal(str(level)) / 100) for level in levels})  # 99.9 / 100 is 0.9990000000000001
     shares = shares or [level for level in LEVELS if len(residuals) >= needed(level)]
     torch.set_num_threads(1)  # as in training: the cells are small
-    found = continued_forecasts(load_network(run), view, window, horizon)
-    columns: dict[str, Any] = {"time": series.timeline.future(horizon), "forecast": found[0]}
+    found = continued_forecasts(load_network(run), view, windows, numbers, horizon)
+    columns: dict[str, Any] = {} if data.named_by is None else {"series": np.repeat([s.name for s in series], horizon)}
+    columns |= {"time": [t for one in series for t in _future(one, horizon, history)], "forecast": found.ravel()}
     for level in shares:
-        lower, upper = conformal_ends(found, residuals, view.inputs(window)[1], level)
-        columns |= {f"lower_{percent(level)}": lower[0], f"upper_{percent(level)}": upper[0]}
+        lower, upper = conformal_ends(found, residuals, view.inputs(windows, numbers)[1], level)
+        columns |= {f"lower_{percent(level)}": lower.ravel(), f"upper_{percent(level)}": upper.ravel()}
     table = pd.DataFrame(columns)
-    if not np.isfinite(found).all() or np.isinf(table.drop(columns="time")).any(axis=None):
+    if not np.isfinite(found).all() or np.isinf(table.select_dtypes("number")).any(axis=None):
         raise InputError(f"{name}: its forecast, fed back to it, grows beyond all bounds within {horizon} steps")
     return table, series
+
+
+def series_numbers(series: Sequence[Series], card: DatasetCard, place: str) -> Positions:
+    """Which of the series of a dataset these are.
+
+    Raises:
+        InputError: one is none of them.
+    """
+    if card.named_by is None:
+        return np.zeros(1, int)
+    numbers = pd.Index(card.names).get_indexer([one.name for one in series])
+    if unknown := [one.name for one, number in zip(series, numbers, strict=True) if number < 0]:
+        raise InputError(
+            f"{place}: series {unknown[0]!r} is none of the {len(card.names)} that were trained on"
+            f"{f', like {len(unknown) - 1} more' if len(unknown) > 1 else ''}; leave it out, or train on it"
+        )
+    return numbers
+
+
+def _future(series: Series, steps: int, history: Path) -> Sequence[str]:
+    try:
+        return series.timeline.future(steps)
+    except InputError as error:
+        raise InputError(f"{history}: series '{series.name}': {error}") from None
+
+
+def _window(series: Series, view: View, place: str) -> Array:
+    """The last rows of a series `(T, F)`, transformed; one of several may be too short: see `windows_at`."""
+    values = transformed(series.values, view.transform, series.columns[0], series.timeline.labels, place)
+    return windows_at(values, np.array([len(values) - 1]), view.window, np.zeros(len(values), int))[0]

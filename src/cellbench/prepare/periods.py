@@ -1,5 +1,6 @@
-"""A series divided into periods: the rows of its dataset."""
+"""Series divided into periods: the rows of their dataset."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,9 +11,12 @@ from cellbench.config.sources import SeriesSource, TableSource
 from cellbench.data.dataset import Dataset, DatasetCard
 from cellbench.data.series import Series
 
+LEAST = 2
+"""Rows of each of several series in the period train: of one, nothing is known of its size of change."""
 
-def divide(series: Series, source: SeriesSource, key: str) -> Dataset:
-    """Give each row of a series its period, and add the rows that come next.
+
+def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
+    """Give each row of each series its period, and add the rows that come next.
 
     A sample belongs to the period that holds all its targets. Its window may reach back into the period before, whose
     values are known by then; so no row between two periods is left out, and no target is seen by two of them.
@@ -23,49 +27,62 @@ def divide(series: Series, source: SeriesSource, key: str) -> Dataset:
     Raises:
         InputError: a period holds no sample, or there is nothing to learn.
     """
-    ends, rows, horizon = period_ends(series, source, key), len(series.target), source.horizon
-    period = np.full(rows + horizon, "", dtype=object)
-    for name, end in reversed(ends.items()):
-        period[: min(end, rows)] = name
+    order = period_order(max(series, key=lambda one: len(one.target)), source, key)
+    table = pd.concat([_rows(one, source, order, key) for one in series], ignore_index=True)
+    train = table[(table["period"] == "train") & table["observed"]].groupby("series", sort=False)["value"]
+    least, most, sizes, names = train.min(), train.max(), train.size(), [one.name for one in series]
+    if few := [name for name in names if sizes.get(name, 0) < min(LEAST, len(names))]:
+        count = "no" if len(names) == 1 else "fewer than two"
+        raise InputError(
+            f"{key}.until.train: {count} observed rows lie before the end of train in {len(few)} series, "
+            f"such as '{few[0]}'; leave them out, or let train end later"
+        )
+    if (least == most).all():
+        raise InputError(
+            f"{key}: '{series[0].columns[0]}' is constant until the end of train: there is nothing to learn"
+        )
+    card = DatasetCard(
+        outputs=source.horizon,
+        season=source.season,
+        columns=list(series[0].columns),
+        time=source.time if isinstance(source, TableSource) else None,
+        missing=source.missing if isinstance(source, TableSource) else "error",
+        named_by=source.series if isinstance(source, TableSource) else "series" if len(names) > 1 else None,
+        names=names,
+        lowest=least[names].tolist(),
+        highest=most[names].tolist(),
+        validation_samples=0,
+    )
+    dataset = Dataset(card, table)
+    if dataset.is_many and np.isnan(dataset.naive_errors("train")[0]).all():
+        raise InputError(f"{key}: until the end of train all series only repeat themselves: there is nothing to learn")
+    for name in source.until:
+        if not len(dataset.origins(name)):
+            rows = int((table["period"] == name).sum())
+            raise InputError(
+                f"{key}.until.{name}: its {rows} rows hold no sample: {source.horizon} observed rows after another one"
+            )
+    longest = max(int((one == "train").sum()) for _, one in table.groupby("series")["period"])
+    if source.season and source.season >= longest:
+        raise InputError(f"{key}.season: must be less than the {longest} rows to train on, got {source.season}")
+    return Dataset(card.model_copy(update={"validation_samples": len(dataset.origins("validation"))}), table)
+
+
+def _rows(series: Series, source: SeriesSource, order: Sequence[str], key: str) -> pd.DataFrame:
+    """Those of a series with their periods, of which one may be empty, and those that come next."""
+    rows, horizon = len(series.target), source.horizon
+    period, ends = np.full(rows + horizon, "", dtype=object), period_ends(series, source, key)
+    for name in reversed(order):
+        period[: min(ends[name], rows)] = name
     period[rows:] = "future"
     described = {
-        "series": series.columns[0],
+        "series": series.name,
         "time": [*series.timeline.labels, *series.timeline.future(horizon)],
         "period": period,
         "observed": np.append(series.observed, np.full(horizon, True)),
     }
     values = np.concatenate([series.values, np.full((horizon, len(series.columns)), np.nan)])
-    table = pd.DataFrame(described | named_columns(values))
-    seen = series.target[(period[:rows] == "train") & series.observed]
-    if not len(seen):
-        raise InputError(f"{key}.until.train: no observed row lies before the end of train")
-    if np.ptp(seen) == 0:
-        raise InputError(f"{key}: '{series.columns[0]}' is constant until the end of train: there is nothing to learn")
-    dataset = Dataset(
-        DatasetCard(
-            outputs=horizon,
-            season=source.season,
-            columns=list(series.columns),
-            time=source.time if isinstance(source, TableSource) else None,
-            missing=source.missing if isinstance(source, TableSource) else "error",
-            lowest=seen.min(),
-            highest=seen.max(),
-            validation_samples=0,
-        ),
-        table,
-    )
-    first = 0
-    for name, end in ends.items():
-        if not len(dataset.origins(name)):
-            raise InputError(
-                f"{key}.until.{name}: rows {first + 1} to {end} hold no sample: {horizon} observed rows "
-                "after another one"
-            )
-        first = end
-    if source.season and source.season >= (trained := dataset.until("train")):
-        raise InputError(f"{key}.season: must be less than the {trained} rows to train on, got {source.season}")
-    card = dataset.card.model_copy(update={"validation_samples": len(dataset.origins("validation"))})
-    return Dataset(card, table)
+    return pd.DataFrame(described | named_columns(values))
 
 
 def named_columns(values: np.ndarray) -> dict[str, np.ndarray]:
@@ -75,17 +92,33 @@ def named_columns(values: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def period_ends(series: Series, source: SeriesSource, key: str) -> dict[str, int]:
-    """The number of rows up to the end of each period, in the order of time.
+    """The number of rows of a series up to the end of each period.
 
     Raises:
-        InputError: a label cannot be read, two periods end at once, or train and validation do not come first.
+        InputError: a label cannot be read.
     """
     rows, ends = len(series.target), {}
     for period, end in source.until.items():
         try:
-            ends[period] = round(end * rows) if isinstance(end, float) else series.timeline.until(end)
+            if isinstance(end, int) and end <= 0:
+                ends[period] = max(0, rows + end)
+            else:
+                ends[period] = round(end * rows) if isinstance(end, float) else series.timeline.until(end)
         except InputError as error:
-            raise InputError(f"{key}.until.{period}: {error}") from None
+            raise InputError(f"{key}.until.{period}: series '{series.name}': {error}") from None
+    return ends
+
+
+def period_order(series: Series, source: SeriesSource, key: str) -> list[str]:
+    """The periods in the order of time.
+
+    Args:
+        series: the longest one, in which each period must have rows; a shorter one may lack some.
+
+    Raises:
+        InputError: two periods end at once, or train and validation do not come first.
+    """
+    ends, rows = period_ends(series, source, key), len(series.target)
     order = sorted(ends, key=lambda period: ends[period])
     for period, following in pairwise(order):
         if ends[period] == ends[following]:
@@ -93,4 +126,4 @@ def period_ends(series: Series, source: SeriesSource, key: str) -> dict[str, int
     if order[:2] != ["train", "validation"]:
         got = ", ".join(f"{period} (row {ends[period]})" for period in order)
         raise InputError(f"{key}.until: train must end first and validation second, got {got}")
-    return {period: ends[period] for period in order}
+    return order

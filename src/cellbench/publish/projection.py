@@ -29,11 +29,13 @@ def project(store: Store, result: Result, group: Group, provenance: dict[str, Pr
     _log_source(client, parent, result, source)
     intervals = {f"{metric}_ci95": estimate.ci95 for metric, estimate in result.estimates.items()}
     by_period = {
-        f"ensemble_mse/{p}": group.score(result.name, "test_mse", p) for p in group.periods if len(group.periods) > 1
+        f"ensemble_{group.loss}/{p}": group.score(result.name, f"test_{group.loss}", p)
+        for p in group.periods
+        if len(group.periods) > 1
     }
     scores = result.scores.to_dict(orient="index")
     log_metrics(store, runs, result.curves, intervals | result.metrics | by_period, scores)
-    _log_artifacts(client, parent, result)
+    _log_artifacts(client, parent, result, group)
     if source.changes:
         client.log_text(parent, source.changes, "changes.diff")
     if group.is_series:
@@ -64,12 +66,17 @@ def _log_source(client: MlflowClient, run: str, result: Result, source: Provenan
     client.log_inputs(run, [DatasetInput(entity, [InputTag("mlflow.data.context", "training")])])
 
 
-def _log_artifacts(client: MlflowClient, run: str, result: Result) -> None:
+def _log_artifacts(client: MlflowClient, run: str, result: Result, group: Group) -> None:
     for file in RUN_FILES:
         client.log_artifact(run, str(result.run / file))
     client.log_artifacts(run, str(result.figures), "figures")
     if result.search:
         client.log_artifacts(run, str(recipe_folder(result.dataset, result.name)), "search")
     table = result.predictions.add_prefix("replicate_")
-    table.index = pd.MultiIndex.from_tuples([(n + 1, h + 1) for n, h in table.index], names=["sample", "step"])
+    names = group.forecast_of(result.name, future=True)["series"].unique() if group.is_many else None
+    places = [(n + 1 if names is None else names[n], h + 1) for n, h in table.index]
+    table.index = pd.MultiIndex.from_tuples(places, names=["sample" if names is None else "series", "step"])
     client.log_text(run, table.to_csv(float_format="%.9g", lineterminator="\n"), "predictions.csv")
+    if group.is_many:
+        scores = group.series.xs(result.name)
+        client.log_text(run, scores.to_csv(float_format="%.9g", lineterminator="\n"), "series.csv")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cellbench import InputError
 from cellbench.config.params import Params
-from cellbench.data.dataset import TEST
+from cellbench.data.stored import TEST
 from cellbench.files import read_bytes, read_json
 from cellbench.publish.store import TESTED
 from cellbench.results.results import REPORTS

@@ -5,12 +5,12 @@ from mlflow.exceptions import MlflowException
 
 from cellbench.publish.store import PUBLISHED, Store
 from cellbench.results.results import Group, Result
-from cellbench.results.wording import number, score_sentence
+from cellbench.results.wording import loss_name, number, score_sentence
 
 CHAMPION = "champion"
 """The alias; and, after the project's name, the tag that says how a version compared with the best one before it."""
 SAMPLES = "digest.validation"
-VALIDATION = "val_ensemble_mse"
+VALIDATION = "val_ensemble_error"
 
 
 def register(store: Store, run: str, result: Result, group: Group, key: str) -> None:
@@ -23,14 +23,15 @@ def register(store: Store, run: str, result: Result, group: Group, key: str) -> 
             raise
     for version in client.search_model_versions(f"run_id = '{run}'"):  # of a publish that was killed
         client.delete_model_version(version.name, version.version)
-    mse, samples = float(result.metrics[VALIDATION]), group.compared["validation"]
-    tags = {PUBLISHED: key, SAMPLES: samples, VALIDATION: repr(mse)}
+    ours, samples = float(result.metrics[f"val_ensemble_{group.loss}"]), group.compared["validation"]
+    tags = {PUBLISHED: key, SAMPLES: samples, VALIDATION: repr(ours)}
     tags |= {"experiment": result.name, "cell": result.experiment.cell}
-    best, why = _best(store, name, samples), f"yes: validation MSE {number(mse)}, the first on these samples"
+    validation = f"validation {loss_name(group.loss)} {number(ours)}"
+    best, why = _best(store, name, samples), f"yes: {validation}, the first on these samples"
     if best:
         theirs = float(best.tags[VALIDATION])
         rival = f"{number(theirs)} of version {best.version} ({best.tags['experiment']})"
-        why = f"{'yes' if mse < theirs else 'no'}: validation MSE {number(mse)} against {rival}"
+        why = f"{'yes' if ours < theirs else 'no'}: {validation} against {rival}"
     artifacts = client.get_run(run).info.artifact_uri
     tags[f"cellbench.{CHAMPION}"] = why
     said = f"{score_sentence(result)}."

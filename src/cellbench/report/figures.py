@@ -15,6 +15,7 @@ from cellbench.config.sections import AVERAGES
 from cellbench.drawing import BLUE, GREY, ORANGE, draw_forecasts, panels
 from cellbench.report.verdicts import labels
 from cellbench.results.results import REPORTS, Group, Result
+from cellbench.results.wording import loss_name
 
 SHOWN = 120
 """Test samples in a picture: the last ones."""
@@ -28,15 +29,19 @@ def figures(group: Group) -> dict[Path, bytes]:
     found = {
         folder / "learning_curves.png": panels(draw_learning_curve, group.results),
         folder / "test_error.png": panels(draw_test_error, [group]),
-        folder / name: panels(answers, group.results, sharey=True),
     }
-    if group.is_series:
+    if group.is_many:
+        found[folder / "ranks.png"] = panels(draw_ranks, [group])
+    else:
+        found[folder / name] = panels(answers, group.results, sharey=True)
+    if group.is_series and not group.is_many:
         found[folder / "residuals.png"] = panels(partial(draw_residuals, group), group.results, sharey=True)
     if getattr(group.source, "horizon", 1) > 1:
         found[folder / "error_by_step.png"] = panels(draw_error_by_step, [group])
     for result in group.results:
         found[result.figures / "learning_curve.png"] = panels(draw_learning_curve, [result])
-        found[result.figures / name] = panels(answers, [result])
+        if not group.is_many:
+            found[result.figures / name] = panels(answers, [result])
     return found
 
 
@@ -77,15 +82,16 @@ def draw_predictions(group: Group, axes: Axes, result: Result) -> None:
 
 
 def draw_test_error(axes: Axes, group: Group) -> None:
-    """Test MSE on one dataset: replicates as dots, their mean with its interval, ensembles, and the baselines."""
+    """Test error on one dataset: replicates as dots, their mean with its interval, ensembles, and the baselines."""
     results, averages = group.results, [name for name in AVERAGES if name in group.compared["labels"]]
     names = [*averages, *group.baselines]
     rows = np.arange(len(results) + len(names))
-    replicates = pd.concat({row: result.scores["test_mse"] for row, result in enumerate(results)})
-    means, ci95 = zip(*(result.estimates["test_mse"] for result in results), strict=True)
-    ensembles = [result.metrics["ensemble_mse"] for result in results]
-    averaged = [group.score(name, "test_mse") for name in averages]
-    errors = [metrics["test_mse"] for metrics in group.baselines.values()]
+    error = f"test_{group.loss}"
+    replicates = pd.concat({row: result.scores[error] for row, result in enumerate(results)})
+    means, ci95 = zip(*(result.estimates[error] for result in results), strict=True)
+    ensembles = [result.metrics[f"ensemble_{group.loss}"] for result in results]
+    averaged = [group.score(name, error) for name in averages]
+    errors = [metrics[error] for metrics in group.baselines.values()]
     axes.plot(replicates, replicates.index.get_level_values(0) + 0.2, "o", color=BLUE, alpha=0.35, ms=5, mew=0,
               label="one replicate")  # fmt: skip
     axes.errorbar(means, rows[: len(results)], xerr=[half or 0 for half in ci95], color=BLUE, fmt="o", capsize=4,
@@ -95,7 +101,7 @@ def draw_test_error(axes: Axes, group: Group) -> None:
     axes.plot(errors, rows[-len(errors) :], "s", color=GREY, ms=6, label="baseline")
     if group.optimum is not None:
         axes.axvline(group.optimum, color=GREY, ls="--", label="the true forecast")
-    axes.set(title=group.dataset, xlabel="test MSE", ylim=(len(rows) - 0.5, -0.5))
+    axes.set(title=group.dataset, xlabel=f"test {loss_name(group.loss)}", ylim=(len(rows) - 0.5, -0.5))
     if group.is_series:
         axes.set_xscale("log")
         label_log_scale(axes.xaxis)
@@ -113,17 +119,32 @@ def draw_ensemble(group: Group, axes: Axes, result: Result) -> None:
 
 
 def draw_error_by_step(axes: Axes, group: Group) -> None:
-    """Root mean squared error by step of the horizon, ensembles as lines and baselines dotted."""
-    errors = group.scores["test_rmse"].xs("all", level="period").unstack("step").drop(columns="all")
+    """Error by step of the horizon, ensembles as lines and baselines dotted."""
+    name = "RMSSE" if group.is_many else "RMSE"
+    errors = group.scores[f"test_{name.lower()}"].xs("all", level="period").unstack("step").drop(columns="all")
     errors = errors.rename(columns=int).sort_index(axis="columns")
     steps = errors.columns
     for result in group.results:
         axes.plot(steps, errors.loc[result.name], "o-", ms=4, label=result.name)
-    for name, marker in zip(group.baselines, cycle("sdv^x+"), strict=False):
-        label = labels(group)[name]
-        axes.plot(steps, errors.loc[name], f"{marker}:", color=GREY, ms=4, lw=1, label=label)
-    axes.set(title=group.dataset, xlabel="step of the horizon", ylabel="test RMSE")
+    for baseline, marker in zip(group.baselines, cycle("sdv^x+"), strict=False):
+        label = labels(group)[baseline]
+        axes.plot(steps, errors.loc[baseline], f"{marker}:", color=GREY, ms=4, lw=1, label=label)
+    axes.set(title=group.dataset, xlabel="step of the horizon", ylabel=f"test {name}")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def draw_ranks(axes: Axes, group: Group) -> None:
+    """The average rank of every ensemble and baseline over the series, the best at the top."""
+    ranking = group.compared["ranking"]
+    names = sorted(ranking["ranks"], key=ranking["ranks"].get)
+    rows, reach = np.arange(len(names)), ranking["critical_difference"] / 2
+    colours = [GREY if name in group.baselines else ORANGE for name in names]
+    for row, name, colour in zip(rows, names, colours, strict=True):
+        axes.errorbar(ranking["ranks"][name], row, xerr=reach, color=colour, fmt="o", capsize=4)
+    best = ranking["ranks"][names[0]]
+    axes.axvspan(best, best + 2 * reach, color=GREY, alpha=0.15, lw=0, label="dots of those not shown to be worse")
+    axes.set(title=group.dataset, xlabel="average rank", ylim=(len(names) - 0.5, -0.5))
+    axes.set_yticks(rows, [labels(group)[name].strip("`") for name in names])
 
 
 def draw_residuals(group: Group, axes: Axes, result: Result) -> None:

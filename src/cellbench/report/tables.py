@@ -7,9 +7,17 @@ import pandas as pd
 from cellbench.intervals import LEVELS, exact_coverage, percent
 from cellbench.report.verdicts import labels, relative, skill
 from cellbench.results.results import Group
-from cellbench.results.wording import estimated, interval, number
+from cellbench.results.wording import estimated, interval, loss_name, number
 
 ERRORS = {"test_mse": "MSE of the ensemble or baseline", "test_rmse": "RMSE", "test_mae": "MAE", "test_mase": "MASE"}
+METRICS = {
+    "test_mse": "MSE", "test_rmse": "RMSE", "test_mae": "MAE", "test_mase": "MASE", "test_rmsse": "RMSSE",
+    "test_msse": "squared RMSSE", "test_smape": "sMAPE", "test_arv": "average relative variance",
+}  # fmt: skip
+ERRORS_OVER_SERIES = {
+    "test_msse": "squared RMSSE of the ensemble or baseline", "test_rmsse": "RMSSE", "test_mase": "MASE",
+    "test_smape": "sMAPE", "test_mase_median": "median MASE",
+}  # fmt: skip
 
 
 def markdown(table: pd.DataFrame) -> str:
@@ -22,9 +30,10 @@ def markdown(table: pd.DataFrame) -> str:
 def scores(group: Group) -> pd.DataFrame:
     """Every forecaster's errors on all test samples, and the skill of the experiments."""
     errors = group.scores.xs(("all", "all"), level=("period", "step")).loc[list(labels(group))]
-    table = errors.filter(list(ERRORS)).map(number).rename(columns=ERRORS)
-    replicates = {result.name: estimated(result.estimates["test_mse"]) for result in group.results}
-    table.insert(0, "MSE of one replicate", pd.Series(replicates))
+    shown = ERRORS_OVER_SERIES if group.is_many else ERRORS
+    table = errors.filter(list(shown)).map(number).rename(columns=shown)
+    replicates = {result.name: estimated(result.estimates[f"test_{group.loss}"]) for result in group.results}
+    table.insert(0, f"{loss_name(group.loss)} of one replicate", pd.Series(replicates))
     if group.optimum is not None:
         above = {pair["first"]: relative(pair) for pair in group.compared["above_optimum"]}
         table["MSE above the true forecast"] = pd.Series(above)
@@ -34,15 +43,29 @@ def scores(group: Group) -> pd.DataFrame:
 
 def scores_by(group: Group, level: Literal["period", "step"]) -> pd.DataFrame:
     """The ensembles and baselines by test period or step of the horizon, with what others published by period."""
-    relative = level == "period" and "test_arv" in group.scores
-    name = "average relative variance" if relative else "MSE"
     ours = group.scores.xs("all", level="step" if level == "period" else "period")
-    table = ours["test_arv" if relative else "test_mse"].unstack(level)[ours.index.unique(level).drop("all")]
-    table = table.loc[list(labels(group))].rename(index=labels(group))
-    if level == "period":
-        others = pd.DataFrame(getattr(group.source, "published", {})).T
-        table = pd.concat([table, others.rename("published: {}".format)])
-    return table.map("{:.3g}".format if relative else number, na_action="ignore").rename_axis(name)
+    shown, metric = ours.index.unique(level).drop("all").tolist(), f"test_{group.loss}"
+    published = getattr(group.source, "published", None) if level == "period" else None
+    others: dict[str, dict[str, float]] = {}
+    if published:
+        metric, whole = published.metric, shown[0] if len(shown) == 1 else "all"
+        for name, values in published.values.items():
+            others[f"published: {name}"] = values if isinstance(values, dict) else {whole: values}
+        shown += [whole] * any(whole in values and whole not in shown for values in others.values())
+    table = ours[metric].unstack(level)[shown].loc[list(labels(group))].rename(index=labels(group))
+    table = pd.concat([table.map(number), pd.DataFrame(others).T.map("{:.4g}".format, na_action="ignore")])
+    return table.rename_axis(METRICS[metric])
+
+
+def ranks(group: Group) -> pd.DataFrame:
+    """Average ranks over the series, and on how many of them each beats the best baseline."""
+    errors = group.series["test_rmsse"].unstack("series").loc[list(labels(group))].drop("optimum", errors="ignore")
+    errors = errors.loc[:, errors.notna().all()]
+    best = group.compared["best_baseline"]
+    table = pd.DataFrame({"average rank": pd.Series(group.compared["ranking"]["ranks"]).map("{:.2f}".format)})
+    table["better than the best baseline on"] = (errors < errors.loc[best]).mean(axis="columns").map("{:.0%}".format)
+    table.loc[best, "better than the best baseline on"] = ""
+    return table.loc[pd.Series(group.compared["ranking"]["ranks"]).sort_values().index].rename(index=labels(group))
 
 
 def intervals(group: Group) -> pd.DataFrame:
@@ -52,10 +75,12 @@ def intervals(group: Group) -> pd.DataFrame:
     residuals, horizon = group.compared["periods"]["validation"]["samples"], getattr(group.source, "horizon", 1)
     for share, level in zip(LEVELS, map(percent, LEVELS), strict=True):
         if f"coverage_{level}" in metrics:
-            exact = _exact(residuals, group.compared["samples"], share, horizon)
-            within = f"within the {level} % interval (expected: {exact})"
+            within = f"within the {level} % interval"
+            if not group.is_many:  # whose errors depend on each other in ways that are not known
+                within += f" (expected: {_exact(residuals, group.compared['samples'], share, horizon)})"
             table[within] = metrics[f"coverage_{level}"].map("{:.0%}".format)
-            table[f"mean width, {level} %"] = metrics[f"width_{level}"].map(number)
+            if not group.is_many:
+                table[f"mean width, {level} %"] = metrics[f"width_{level}"].map(number)
     return table.rename(index=labels(group))
 
 
@@ -66,7 +91,8 @@ def coverage(group: Group) -> pd.DataFrame:
     within = rows["within_80"].unstack("forecaster")[names].dropna(how="all")
     counts = rows.loc[names[0]].loc[within.index, ["residuals", "samples"]].itertuples()
     table = within.map("{:.0%}".format, na_action="ignore").rename(columns=labels(group))
-    table.insert(0, "expected range", [_exact(residuals, samples, 0.8, step) for step, residuals, samples in counts])
+    if not group.is_many:
+        table.insert(0, "expected range", [_exact(residuals, n, 0.8, step) for step, residuals, n in counts])
     return table
 
 

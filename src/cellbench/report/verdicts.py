@@ -6,11 +6,13 @@ from typing import Any
 from cellbench.config.recipe import Recipe
 from cellbench.config.sources import Arma
 from cellbench.results.results import Group, Result
+from cellbench.results.wording import enumerated
 
 
 def best(group: Group) -> Result:
     """The experiment whose ensemble was the best on the validation part; of noise, which has none, in training."""
-    return min(group.results, key=lambda result: result.metrics["val_ensemble_mse" if group.is_series else "train_mse"])
+    error = f"val_ensemble_{group.loss}" if group.is_series else "train_mse"
+    return min(group.results, key=lambda result: result.metrics[error])
 
 
 def labels(group: Group) -> dict[str, str]:
@@ -21,17 +23,35 @@ def labels(group: Group) -> dict[str, str]:
 
 def ratios(group: Group) -> str:
     """How many times the best baseline's squared error a replicate of each experiment has, the lowest first."""
-    best = group.compared["best_baseline"]
+    best, error = group.compared["best_baseline"], f"test_{group.loss}"
     theirs = f"the best baseline, {labels(group)[best]},"
-    where = f"on these {group.compared['samples']} test samples"
+    where = f"on these {group.compared['samples']} {'series' if group.is_many else 'test samples'}"
     if not all(f"skill_vs_{best}" in result.metrics for result in group.results):
         return f"{theirs} has no error but rounding {where}"
-    times = {result.name: result.metrics["test_mse"] / group.baselines[best]["test_mse"] for result in group.results}
+    times = {result.name: result.metrics[error] / group.baselines[best][error] for result in group.results}
     each = [
         f"`{name}` has {time:.{2 if time < 10 else 0}f} times"
         for name, time in sorted(times.items(), key=itemgetter(1))
     ]
-    return f"{', '.join(each)} the squared error of {theirs} {where}"
+    return f"{', '.join(each)} the {'mean squared RMSSE' if group.is_many else 'squared error'} of {theirs} {where}"
+
+
+def over_series(group: Group) -> str:
+    """On how many series each cell has the lowest error, and how the best cell fares against the best baseline."""
+    errors = group.series["test_rmsse"].unstack("series")
+    errors = errors.loc[:, errors.notna().all()]
+    names, total = [result.name for result in group.results], errors.shape[1]
+    ours, theirs = best(group), group.compared["best_baseline"]
+    first = errors.loc[names].idxmin().value_counts().reindex(names, fill_value=0).sort_values(ascending=False)
+    each = [f"`{name}` on {count}" for name, count in first.items()]
+    lowest = f"Of the cells' ensembles, the lowest RMSSE has {enumerated(each)} of the {total} series. "
+    won = int((errors.loc[ours.name] < errors.loc[theirs]).sum())
+    ratio = group.score(ours.name, "test_mase") / group.score(theirs, "test_mase")
+    return (
+        f"{lowest if len(names) > 1 else ''}The ensemble of `{ours.name}`, the best cell in "
+        f"validation, has a lower RMSSE than {labels(group)[theirs]} on {won} of {total} series, and {ratio:.3f} times "
+        "its mean MASE."
+    )
 
 
 def skill(result: Result) -> str:
@@ -45,10 +65,15 @@ def skill(result: Result) -> str:
 
 def relative(pair: dict[str, Any], sign: int = 1) -> str:
     """A difference in squared error as a share of the second's, with its 95 % interval where it was tested."""
-    if pair["second_mse"] == 0:
+    if pair["second_loss"] == 0:
         return "undefined"
-    mean, *ends = (sign * pair[key] / pair["second_mse"] for key in ("mean", "low", "high") if key in pair)
+    mean, *ends = (sign * pair[key] / pair["second_loss"] for key in ("mean", "low", "high") if key in pair)
     return f"{mean:+.1%}" + (f" [{min(ends):+.1%}, {max(ends):+.1%}]" if ends else "")
+
+
+def ratio(pair: dict[str, Any]) -> str:
+    """The mean loss of the first as a share of the second's."""
+    return f"{1 + pair['mean'] / pair['second_loss']:.3f}" if pair["second_loss"] else "undefined"
 
 
 def differing(group: Group) -> dict[str, dict[str, object]]:

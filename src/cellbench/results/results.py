@@ -23,6 +23,7 @@ from cellbench.runs.recipe import SEARCH, recipe_folder
 REPORTS = Path("reports")
 TABLES = {
     "scores": "forecaster",
+    "series": "forecaster",
     "forecasts": "forecaster",
     "coverage": "forecaster",
     "predictions": "experiment",
@@ -47,6 +48,8 @@ class Result:
     """The budget of the search for its recipe, and its scores; None where the recipe was given."""
     against: dict[str, Any]
     """How it compares with the best baseline."""
+    loss: str
+    """What forecasters are compared by: `mse`, or of several series `msse`, the mean squared RMSSE."""
     diverged: dict[int, int]
     """The replicates that diverged, with the epoch: all numbers leave them out."""
     scores: pd.DataFrame
@@ -88,9 +91,22 @@ class Group:
     weight_changes: pd.DataFrame
     """The largest `change` in training of each `weight` and `gate` of an `experiment`."""
 
+    series: pd.DataFrame
+    """Test metrics (columns) of each ensemble and baseline on each series, by (forecaster, series)."""
+
     @property
     def is_series(self) -> bool:
         return not isinstance(self.source, Noise)
+
+    @property
+    def is_many(self) -> bool:
+        """Whether there are several series."""
+        return bool(self.compared["series"] > 1)
+
+    @property
+    def loss(self) -> str:
+        """What forecasters are compared by: `mse`, or of several series `msse`, the mean squared RMSSE."""
+        return str(self.compared["loss"])
 
     def score(self, forecaster: str, metric: str, period: str = "all", step: str = "all") -> float:
         """A metric of an ensemble or a baseline."""
@@ -120,28 +136,34 @@ def _load_group(params: Params, dataset: str) -> Group:
     source, metrics = params.datasets[dataset], REPORTS / "metrics" / dataset / "baselines"
     tables = {table: read_table(REPORTS / table / f"{dataset}.csv") for table in TABLES}
     compared = read_json(REPORTS / "comparisons" / f"{dataset}.json")
-    experiments, pairs = params.experiments_on(dataset), compared["against_baseline"]
+    experiments = params.experiments_on(dataset)
     baselines = {name: read_json(metrics / f"{name}.json") for name in BASELINES if name in compared["labels"]}
-    scores = tables["scores"][tables["scores"]["replicate"] == "ensemble"].drop(columns="replicate")
     return Group(
         dataset=dataset,
         source=source,
-        results=[_load_result(name, experiment, tables, pairs) for name, experiment in experiments.items()],
+        results=[_load_result(name, experiment, tables, compared) for name, experiment in experiments.items()],
         baselines=baselines,
         optimum=read_json(metrics / "optimum.json")["test_mse"] if isinstance(source, Noise | Arma) else None,
         compared=compared,
-        scores=scores.set_index(["forecaster", "period", "step"]),
+        scores=_of_ensembles(tables["scores"]).set_index(["forecaster", "period", "step"]),
         forecasts=tables["forecasts"],
         coverage=tables["coverage"],
         weight_changes=tables["weight_changes"],
+        series=_of_ensembles(tables["series"]).set_index(["forecaster", "series"]),
     )
 
 
-def _load_result(name: str, experiment: Experiment, tables: dict[str, pd.DataFrame], pairs: list[Any]) -> Result:
+def _of_ensembles(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["replicate"] == "ensemble"].drop(columns="replicate")
+
+
+def _load_result(
+    name: str, experiment: Experiment, tables: dict[str, pd.DataFrame], compared: dict[str, Any]
+) -> Result:
     dataset = experiment.dataset
     run = run_folder(dataset, name)
     predictions = tables["predictions"].query("experiment == @name")
-    against = [pair for pair in pairs if pair["first"] == name]
+    against = [pair for pair in compared["against_baseline"] if pair["first"] == name]
     if predictions.empty or not against:
         raise InputError(f"reports/: {name} has not been evaluated yet; run `dvc repro`")
     card = load_model_card(run)
@@ -155,6 +177,7 @@ def _load_result(name: str, experiment: Experiment, tables: dict[str, pd.DataFra
         metrics=read_json(REPORTS / "metrics" / dataset / f"{name}.json"),
         search=read_json(recipe_folder(dataset, name) / SEARCH) if experiment.recipe else None,
         against=against[0],
+        loss=compared["loss"],
         diverged=card.diverged,
         scores=scores.filter(like="test_"),
         curves=read_history(run, experiment.replicates),

@@ -35,10 +35,16 @@ def enumerated(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+def loss_name(loss: str) -> str:
+    """What forecasters are compared by."""
+    return {"mse": "MSE", "msse": "squared RMSSE"}[loss]
+
+
 def score_sentence(result: Result) -> str:
     """The test errors of an experiment."""
-    ensemble = f", ensemble {number(result.metrics['ensemble_mse'])}" if len(result.scores) > 1 else ""
-    return f"`{result.name}`: test MSE {estimated(result.estimates['test_mse'])}{ensemble}"
+    loss = result.loss
+    ensemble = f", ensemble {number(result.metrics[f'ensemble_{loss}'])}" if len(result.scores) > 1 else ""
+    return f"`{result.name}`: test {loss_name(loss)} {estimated(result.estimates[f'test_{loss}'])}{ensemble}"
 
 
 def divergence_sentence(result: Result) -> str:
@@ -49,5 +55,5 @@ def divergence_sentence(result: Result) -> str:
     return (
         f"`{result.name}`: {len(result.diverged)} of {result.experiment.replicates} replicates diverged and are left "
         f"out of all other numbers ({epochs}). Counted as wrong as the training mean, they make "
-        f"the MSE of one replicate {number(result.metrics['test_mse_with_diverged'])}."
+        f"the {loss_name(result.loss)} of one replicate {number(result.metrics[f'test_{result.loss}_with_diverged'])}."
     )

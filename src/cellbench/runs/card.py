@@ -25,8 +25,8 @@ class ModelCard(BaseModel, frozen=True):
     """The others, and the epoch, from 1, in which each diverged."""
     best_epochs: list[int]
     """The epoch of each member's weights."""
-    val_mse: list[float]
-    """The validation error of each member, in the units of the series, by weights not trained on this part."""
+    val_error: list[float]
+    """The validation MSE of each member, of several series the squared RMSSE, by weights not trained on this part."""
     data: DatasetCard
     view: View | None
     """What the network sees of a series; None of noise, which it sees as it is."""

@@ -16,7 +16,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from cellbench import InputError
-from cellbench.data.dataset import KNOWN
+from cellbench.data.stored import KNOWN
 from cellbench.project import repository_root
 
 SCRATCH = ".scratch"

@@ -68,7 +68,7 @@ def train_experiment(
     def cut(*periods: str) -> Samples:
         return data.samples(data.origins(*periods, window=experiment.window or 1), view, place)
 
-    everything, held_out = cut("train", "validation"), cut("validation")
+    everything, held_out = cut("train", "validation"), data.samples(data.origins("validation"), view, place)
     timesteps, features = everything.x.shape[1:]
     shape = Shape(timesteps, features, experiment.units, data.card.outputs, experiment.skip == "linear")
     draw, epochs = partial(stream, *experiment.seeded_by), experiment.stop_after or experiment.epochs
@@ -126,12 +126,11 @@ def train_experiment(
     def of_members(weights: Weights) -> Weights:
         return {weight: values[members] for weight, values in weights.items()}
 
-    residuals, val_mse = np.empty((0, data.card.outputs)), []
+    residuals, val_error = np.empty((0, data.card.outputs)), []
     if validated and view:
         together = build_network(experiment.cell, of_members(calibrated), experiment.cell_options)
         residuals = validation_residuals(together, data, view, place)
-        errors = network_forecasts(together, held_out) - held_out.truth
-        val_mse = rounded(np.square(errors).mean(axis=(1, 2)).tolist())
+        val_error = rounded(data.validation_errors(network_forecasts(together, held_out)).tolist())
     card = ModelCard(
         experiment=experiment,
         n_params=network.n_params,
@@ -140,7 +139,7 @@ def train_experiment(
         members=members,
         diverged=dict(sorted(diverged.items())),
         best_epochs=[best_epochs[replicate] for replicate in members],
-        val_mse=val_mse,
+        val_error=val_error,
         data=data.card,
         view=view,
     )
@@ -154,6 +153,7 @@ def validation_residuals(network: Network, data: Dataset, view: View, place: str
     """
     origins = data.origins("validation")
     windows, truth = data.windows(origins, view, place), data.following(origins, data.card.reach, "validation")
-    forecasts = continued_forecasts(network, view, windows, data.card.reach)
-    residuals = single(view.inputs(windows)[1].residuals(truth, forecasts))
+    series = data.series[origins]
+    forecasts = continued_forecasts(network, view, windows, series, data.card.reach)
+    residuals = single(view.inputs(windows, series)[1].residuals(truth, forecasts))
     return np.where(np.isnan(residuals) & ~np.isnan(truth), np.inf, residuals)  # of a forecast beyond all bounds

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cellbench.config.params import Params
-from cellbench.data.dataset import KNOWN, load_dataset
+from cellbench.data.stored import KNOWN, load_dataset
 from cellbench.runs.card import run_folder
 from cellbench.runs.history import write_history
 from cellbench.runs.live import live_training

@@ -9,11 +9,14 @@ from scipy.stats import qmc
 from cellbench.config.params import Search
 from cellbench.config.recipe import Recipe
 from cellbench.data.dataset import Dataset
+from cellbench.data.scaling import means_by
 from cellbench.streams import stream
 
 DEFAULT_WINDOW = 12
 MANY_SAMPLES = 1000
 """From here on, mini-batches are four times as large: the steps of an epoch would take too long."""
+VERY_MANY_SAMPLES = 10_000
+"""From here on, a fifth of the epochs have as many steps as all of them elsewhere."""
 
 
 def default_recipe(training: Recipe, data: Dataset) -> Recipe:
@@ -50,8 +53,9 @@ def search_space(data: Dataset, own: Mapping[Any, Sequence[Any]]) -> dict[str, S
     season, longest, target = data.card.season, _longest_window(data), data.values[:, 0]
     windows = [season, 3 * season // 2, 2 * season] if season else [4, 8, 12, 16]
     many = 4 if len(target) > MANY_SAMPLES else 1
-    # Not where a value is nearly zero: the next one might be no logarithm.
-    logarithm = target.min() > 0.1 * np.abs(target).mean()
+    # Not where a value of a series is nearly zero: the next one might be no logarithm.
+    lowest = np.minimum.reduceat(target, np.unique(data.first))
+    logarithm = (lowest > 0.1 * means_by(data.series, np.abs(target)[None], len(lowest))[0]).all()
     return {
         "window": tuple(sorted({min(window, longest) for window in windows})),
         "transform": ("none", "log") if logarithm else ("none", "sqrt") if target.min() >= 0 else ("none",),
@@ -63,11 +67,14 @@ def search_space(data: Dataset, own: Mapping[Any, Sequence[Any]]) -> dict[str, S
         "schedule": ("constant", "cosine"),
         "weight_decay": (0.0, 0.1, 1.0),
         "loss": ("mse", "huber"),
-        "epochs": (25, 50, 100, 200),
+        "epochs": (5, 10, 20, 40) if len(target) > VERY_MANY_SAMPLES else (25, 50, 100, 200),
         **own,
     }
 
 
 def _longest_window(data: Dataset) -> int:
-    """A third of the training part: enough windows must be left to learn from."""
-    return max(1, len(data.rows) // 3 - data.card.outputs)
+    """With the horizon a third of the training part, or half of that of a typical one of many series, which is what a
+    fold may leave of it: enough windows must be left to learn from.
+    """
+    typical = int(np.median(np.bincount(data.series)))
+    return max(1, typical // (2 if data.is_many else 3) - data.card.outputs)

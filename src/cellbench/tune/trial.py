@@ -22,8 +22,7 @@ class Tried(NamedTuple):
     """What came of a recipe on a fold."""
 
     errors: list[list[float]]
-    """The mean squared error `(E, R)` of each replicate after each epoch, in the units of the series; infinite from
-    where it diverged."""
+    """Of each replicate after each epoch `(E, R)`: see `Dataset.validation_errors`; infinite from where it diverged."""
     steps: int
     """Of the optimiser, in each replicate."""
 
@@ -49,7 +48,7 @@ def try_recipe(name: str, experiment: Experiment, fold: Dataset) -> Tried:
 
     def score(*_: object) -> None:
         with np.errstate(over="ignore", invalid="ignore"):
-            squared = np.square(network_forecasts(learner.network, held_out) - held_out.truth).mean(axis=(1, 2))
+            squared = fold.validation_errors(network_forecasts(learner.network, held_out))
         errors.append(np.where(np.isfinite(squared), squared, np.inf).tolist())
 
     fit(learner, tensors(learned), experiment.epochs, score, silent=True)

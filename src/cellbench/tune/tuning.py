@@ -13,7 +13,8 @@ from tqdm import tqdm
 
 from cellbench.config.params import Experiment, Params
 from cellbench.config.recipe import Searched
-from cellbench.data.dataset import KNOWN, Dataset, load_dataset
+from cellbench.data.dataset import Dataset
+from cellbench.data.stored import KNOWN, load_dataset
 from cellbench.executor import Executor, executor
 from cellbench.files import rounded
 from cellbench.learning.engines import NATIVE_CELLS
@@ -40,7 +41,7 @@ class Found(NamedTuple):
 def run_search(params: Params, name: str) -> Found:
     """Search the recipe of an experiment inside the period train of its dataset.
 
-    A series too short for a fold keeps the default recipe.
+    Series too short for any fold keep the default recipe.
     """
     experiment = params.experiments[name]
     folder = Path("data") / experiment.dataset
