@@ -69,7 +69,8 @@ competitions: $(READY)
 	cd .competitions && git fetch --quiet origin HEAD && git reset --quiet --hard FETCH_HEAD
 	cp studies/competitions/params.yaml studies/competitions/dvc.lock .competitions
 	cd .competitions && python src/check.py && dvc repro
-	cd .competitions && cp -r dvc.lock reports/answer.md reports/comparison.md reports/scores ../studies/competitions
+	cd .competitions && cp dvc.lock reports/answer.md ../studies/competitions
+	cd .competitions && python studies/competitions/collect.py ../studies/competitions
 
 .venv-keras/ready: benchmarks/keras-requirements.txt
 	$(PYTHON) -m venv --clear .venv-keras
