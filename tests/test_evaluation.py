@@ -12,10 +12,9 @@ from cellbench.data.dataset import Dataset, DatasetCard
 from cellbench.data.scaling import Scaling
 from cellbench.data.stored import save_dataset
 from cellbench.evaluate.holdout import Holdout, errors, squared_errors
-from cellbench.evaluate.metrics import interval_metrics, overall, residual_metrics, score_metrics
+from cellbench.evaluate.metrics import interval_metrics, overall, score_metrics
 from cellbench.evaluate.tables import coverage_table, forecast_table, prediction_table, score_table
 from cellbench.prepare.periods import divide
-from cellbench.streams import stream
 from csv_files import read_csv_file
 from cuts import rows, series
 
@@ -239,22 +238,3 @@ def test_intervals_are_counted_and_measured_and_left_out_where_there_are_none() 
         lower, upper = (TRUTH.ravel() + end for end in ends)
         at_the_end = {"truth": TRUTH.ravel(), "lower_80": lower, "upper_80": upper, "lower_95": none, "upper_95": none}
         assert interval_metrics(pd.DataFrame(at_the_end))["coverage_80"] == 1
-
-
-@pytest.mark.parametrize(("samples", "lags"), [(60, 10), (22, 4)])
-def test_residuals_are_tested_as_ljung_and_box_do(samples: int, lags: int) -> None:
-    residuals = 5 + np.convolve(stream(0, "residuals").normal(size=samples + 1), [1, 0.5], "valid")
-    error = residuals - residuals.mean()
-    acf = [error[lag:] @ error[:-lag] / (error @ error) for lag in range(1, lags + 1)]
-    statistic = samples * (samples + 2) * sum(r**2 / (samples - lag) for lag, r in enumerate(acf, 1))
-    t = residuals.mean() / (residuals.std(ddof=1) / samples**0.5)
-    bias = {"residual_mean": residuals.mean(), "residual_mean_p": 2 * scipy.stats.t.sf(abs(t), samples - 1)}
-    metrics = residual_metrics(residuals)
-    assert metrics == pytest.approx(
-        bias | {"residual_acf_1": acf[0], "residual_p": scipy.stats.chi2.sf(statistic, lags)}
-    )
-
-
-@pytest.mark.parametrize("residuals", [np.arange(4.0), np.ones(30)])
-def test_residuals_that_are_few_or_all_the_same_are_not_tested(residuals: np.ndarray) -> None:
-    assert residual_metrics(residuals) == {}

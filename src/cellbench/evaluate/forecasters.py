@@ -50,11 +50,9 @@ def evaluate_baselines(test: Holdout, dataset: str, source: Source) -> dict[str,
     if isinstance(source, Noise):
         return {"mean": _training_mean(test)}
     data = test.data
-    later = np.concatenate([test.origins, data.origins("future")])
+    asked = data.origins("validation"), np.concatenate([test.origins, data.origins("future")])
     found: dict[str, Evaluated] = {}
-    for name, (validated, forecasts, label, missed) in forecast_each(
-        data, source, data.origins("validation"), later
-    ).items():
+    for name, (validated, forecasts, label, missed) in forecast_each(data, source, *asked).items():
         if missed == len(test.names):
             print(f"{dataset}: no forecasts by {name}, which cannot be fitted: {label}", flush=True)
             continue

@@ -68,10 +68,16 @@ class Holdout:
 
     def scaling(self, origins: Positions) -> Scaling:
         """How errors of samples are made comparable with those of other series."""
-        scale = np.ones(len(origins))
-        if self.data.is_many:
-            scale = np.sqrt(self.data.naive_errors("train")[1])[self.data.series[origins]]
+        scale = self._scales[self.data.series[origins]] if self.data.is_many else np.ones(len(origins))
         return Scaling("none", np.zeros((len(origins), 1)), scale)
+
+    @cached_property
+    def _scales(self) -> Array:
+        return np.sqrt(self.data.naive_errors("train")[1])
+
+    @cached_property
+    def _naive(self) -> tuple[Array, Array]:
+        return self.data.naive_errors("train", "validation")
 
     @property
     def beyond(self) -> int:
@@ -122,7 +128,7 @@ class Holdout:
         size = np.abs(forecasts[:, chosen]) + np.abs(self.data.by_output(self.origins[chosen]))
         relative = 200 * np.abs(error) / np.where(size > 0, size, 1)[:, :, steps, None]
         found["test_smape"] = by_series(relative)
-        absolute, squared = self.data.naive_errors("train", "validation")
+        absolute, squared = self._naive
         if np.isfinite(squared).any():
             found |= {"test_mase": mae / absolute, "test_rmsse": np.sqrt(mse / squared)}
         if self.variance:
@@ -147,8 +153,7 @@ class Holdout:
         if not self.data.is_many:
             return squared_errors(forecasts, self.truth)
         found = np.square(self.scores(forecasts)["test_rmsse"])
-        _, unit = self.data.naive_errors("train", "validation")
-        return found[:, ~np.isnan(unit) & np.isin(np.arange(len(unit)), self.series)]
+        return found[:, ~np.isnan(self._naive[1]) & np.isin(np.arange(len(self.names)), self.series)]
 
 
 def errors(forecasts: Array, truth: Array) -> Array:
