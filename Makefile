@@ -55,9 +55,10 @@ lint: $(READY)
 	ruff check .
 	mypy
 
-# Against the notebook's own code, which has an environment of its own.
-bench: $(READY) .venv-keras/ready
+# Against the notebook's own code and neuralforecast, which have environments of their own.
+bench: $(READY) .venv-keras/ready .venv-neuralforecast/ready
 	python benchmarks/bench.py
+	python benchmarks/many_series.py
 
 # How often the tests of the report err: writes docs/evidence_rates.md, in about ten minutes.
 evidence: $(READY)
@@ -72,9 +73,9 @@ competitions: $(READY)
 	cd .competitions && cp dvc.lock reports/answer.md ../studies/competitions
 	cd .competitions && python studies/competitions/collect.py ../studies/competitions
 
-.venv-keras/ready: benchmarks/keras-requirements.txt
-	$(PYTHON) -m venv --clear .venv-keras
-	.venv-keras/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+.venv-%/ready: benchmarks/%-requirements.txt
+	$(PYTHON) -m venv --clear .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 $(READY): requirements.lock $(SET_UP)
