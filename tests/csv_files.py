@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from cellbench.config.csv_form import CsvForm
 from cellbench.config.sources import Missing
 from cellbench.data.series import Series, series_of_table
 from cellbench.data.table import read_text_table
@@ -11,7 +12,7 @@ GOOD = "month,sales,price\n2020-01,5,1.5\n2020-02,6,1.5\n2020-03,4,2\n"
 
 
 def read_csv_file(path: Path, target: str, time: str | None, features: Sequence[str], missing: Missing) -> Series:
-    (series,) = series_of_table(read_text_table(path), target, time, features, missing, str(path))
+    (series,) = series_of_table(read_text_table(path, CsvForm()), target, time, features, missing, str(path))
     return series
 
 

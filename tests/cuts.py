@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from cellbench.config.recipe import Recipe
 from cellbench.config.sources import CsvFile
-from cellbench.data.dataset import Dataset, DatasetCard, Positions, Samples
+from cellbench.data.card import DatasetCard
+from cellbench.data.dataset import Dataset, Positions, Samples
 from cellbench.data.scaling import View
 from cellbench.data.series import Series
 from cellbench.data.timeline import numbered, read_timeline

@@ -1,6 +1,7 @@
 """Made-up results on one dataset, as the report reads them back."""
 
 import re
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,8 @@ def group(
     beyond: str = "",
     validation: str = "samples",
     beyond_range: int = 0,
+    doubts: Sequence[str] = (),
+    echoes: Sequence[str] = (),
 ) -> Group:
     """Experiments on one dataset, and what came out between them: first, second, verdict of the first.
 
@@ -93,6 +96,8 @@ def group(
         validation: the digest of the validation samples.
         beyond_range: the values to be forecast beyond the range of the training part.
         beyond: the experiments that are better than one lag.
+        doubts: the sentences about a strange series.
+        echoes: the experiments that hardly differ from the last value.
     """
     errors = {f"test_{error}": 0.1 for error in ERRORS}
     numbers = {"mean": -0.01, "low": -0.02, "high": 0.01, "p": 0.1, "p_holm": 0.3, "dm": -1.0, "dm_p_holm": 0.4}
@@ -125,6 +130,8 @@ def group(
             "samples": 50,
             "validation": validation,
             "beyond": beyond_range,
+            "doubts": list(doubts),
+            "echoes": list(echoes),
             "tested": tested,
             "needed": 60,
             "periods": {

@@ -18,14 +18,26 @@ BROKEN = {
     "white in quotes": ('"\n"', "expected a header in row 1 and rows under it"),
     "only a bom": (b"\xef\xbb\xbf", "expected a header in row 1 and rows under it"),
     "header only": (HEADER + "\n\n", "expected a header in row 1 and rows under it"),
-    "latin-1": ("month,sales,größe\n".encode("latin-1"), "row 1: not UTF-8 text: invalid start byte at byte 14"),
-    "not UTF-8 in row 2": (HEADER.encode() + b"\x80", "row 2: not UTF-8 text: invalid start byte at byte 18"),
-    "UTF-16": (GOOD.encode("utf-16"), "row 1: not UTF-8 text: invalid start byte at byte 0"),
+    "latin-1": (
+        "month,sales,größe\n".encode("latin-1"),
+        'row 1: not utf-8 text: invalid start byte at byte 14: add  encoding: "cp1252"',
+    ),
+    "not UTF-8 in row 2": (
+        HEADER.encode() + b"\x80",
+        'row 2: not utf-8 text: invalid start byte at byte 18: add  encoding: "cp1252"',
+    ),
+    "UTF-16": (
+        GOOD.encode("utf-16"),
+        'row 1: not utf-8 text: invalid start byte at byte 0: add  encoding: "utf-16"',
+    ),
     "UTF-16 without BOM": (GOOD.encode("utf-16-le"), "row 5: expected 3 cells as in the header, got 1"),
     "NUL": (GOOD.replace("6", "\0"), r"row 3, column 'sales': expected a number, got '\x00'"),
-    "semicolons": ("month;sales;price\n2020-01;5,1;2,5\n", "row 1: expected commas between the columns, got ';'"),
-    "tabs": (GOOD.replace(",", "\t"), r"row 1: expected commas between the columns, got '\t'"),
-    "bars": (GOOD.replace(",", "|"), "row 1: expected commas between the columns, got '|'"),
+    "semicolons": (
+        "month;sales;price\n2020-01;5,1;2,5\n",
+        "row 1: columns seem to be separated by ';', decimals by ',': add  sep: \";\", decimal: \",\"",
+    ),
+    "tabs": (GOOD.replace(",", "\t"), r"row 1: columns seem to be separated by '\t': add  sep: "),
+    "bars": (GOOD.replace(",", "|"), "row 1: columns seem to be separated by '|': add  sep: \"|\""),
     "quoted semicolons": ('"month";"sales"\n', "row 1: not valid CSV"),
     "no column": (
         GOOD.replace("sales", "sale"),
@@ -40,7 +52,7 @@ BROKEN = {
     "short row": (GOOD.replace("6,1.5", "6"), "row 3: expected 3 cells as in the header, got 2"),
     "long row": (GOOD.replace("6", "6,5"), "row 3: expected 3 cells as in the header, got 4"),
     "blank between": (GOOD.replace("\n2020-02", "\n \n2020-02"), "row 3: expected 3 cells as in the header, got 1"),
-    "blank first": ("\n" + GOOD, "expected a header in row 1 and rows under it"),
+    "blank first": ("\n" + GOOD, "row 1: the table seems to begin in row 2: add  skip_rows: 1"),
     "open quote above others": (GOOD.replace("6", '"6') + '2020-04,"5",1', "row 3: not valid CSV"),
     "open quote": (GOOD + '2020-04,"5', "row 5: not valid CSV"),
     "text after a quote": (

@@ -117,7 +117,10 @@ def test_nothing_is_filled_in_beyond_the_ends(file: Path, cells: tuple[str, ...]
 
 
 def test_the_spacing_is_checked_before_rows_are_dropped(file: Path) -> None:
-    with pytest.raises(InputError, match=r"row 4, column 'month': expected '2020-03' .* got '2020-04'"):
+    with pytest.raises(
+        InputError,
+        match=r"row 4, column 'month': expected '2020-03', got '2020-04': rows must be equally spaced: add missing",
+    ):
         read(file, "month,sales,price\n2020-01,5,1\n2020-02,6,1\n2020-04,,1\n", "drop")
 
 

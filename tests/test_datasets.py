@@ -7,7 +7,8 @@ import pytest
 
 from cellbench import InputError
 from cellbench.config.sources import Noise
-from cellbench.data.dataset import Dataset, DatasetCard, Samples
+from cellbench.data.card import DatasetCard
+from cellbench.data.dataset import Dataset, Samples
 from cellbench.data.stored import KNOWN, TEST, load_dataset, save_dataset
 from cellbench.prepare.noise import make_noise
 from cuts import TENS, rows, series

@@ -8,7 +8,8 @@ import pytest
 import scipy.stats
 
 from cellbench.config.sources import CsvFile
-from cellbench.data.dataset import Dataset, DatasetCard
+from cellbench.data.card import DatasetCard
+from cellbench.data.dataset import Dataset
 from cellbench.data.scaling import Scaling
 from cellbench.data.stored import save_dataset
 from cellbench.evaluate.holdout import Holdout, errors, squared_errors

@@ -119,6 +119,29 @@ def test_values_beyond_the_training_range_are_a_warning_where_networks_see_them(
     assert ("`a` meets levels there that no network was trained on" in text) == said
 
 
+def test_each_doubt_about_a_series_is_a_warning_of_its_own() -> None:
+    text = report(group(result("a"), source=SERIES, doubts=["'y' stands still", "the level of 'y' moves"]))
+    warnings = re.findall(r"\*\*Warning:\*\* (.*?\.)(?= \*\*|$)", text, re.MULTILINE)
+    assert warnings == ["'y' stands still.", "the level of 'y' moves."]
+    assert "Warning" not in report(group(result("a"), source=SERIES))
+
+
+@pytest.mark.parametrize(
+    ("echoes", "said"), [("a", "`a` echoes the last value: forecasts"), ("ab", "`a`, `b` echo the last value: forec")]
+)
+def test_an_echo_of_the_last_value_is_called_one(echoes: str, said: str) -> None:
+    results = result("a"), result("b")
+    assert said in report(group(*results, source=SERIES, echoes=[*echoes]))
+    assert "last value:" not in report(group(*results, source=SERIES))
+
+
+@pytest.mark.parametrize(("minimum", "said"), [(0.0, "below 0, the"), (-1.5, "below -1.5, the"), (None, "")])
+def test_a_minimum_is_said_to_hold_for_forecasts_and_intervals(minimum: float | None, said: str) -> None:
+    text = report(group(result("a"), source=SERIES.model_copy(update={"minimum": minimum})))
+    assert ("No forecast and no interval goes " in text) == bool(said)
+    assert said in text
+
+
 # Numbers
 
 

@@ -1,9 +1,11 @@
 """From a series to samples: which window has which targets in which period."""
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from cellbench import InputError
 from cellbench.data.dataset import Samples
 from cellbench.data.series import Series
-from cuts import TENS, THIRDS, Cut, series, split
+from cuts import TENS, THIRDS, Cut, rows, series, split
 
 Array = NDArray[np.float64]
 
@@ -142,12 +144,14 @@ ERRORS = {
     "a window that is too long": (
         TENS,
         {"window": 4},
-        "experiments.own.window: the 4 rows of the period train hold no sample with a window of 4 and a horizon of 1",
+        "experiments.own.window: the 4 rows of the period train hold no sample with a window of 4 and a horizon of 1; "
+        "3 fits",
     ),
     "no training": (
         TENS,
         {"until": THIRDS | {"train": 2}, "horizon": 2},
-        "datasets.own.until.train: its 2 rows hold no sample: 2 observed rows after another one",
+        "datasets.own.until.train: its 2 rows hold no sample: 2 observed rows after another one; "
+        "what fits is horizon: 1 or until: {train: -4, validation: -2, test: 0}",
     ),
     "nothing before train ends": (
         TENS,
@@ -158,7 +162,8 @@ ERRORS = {
     "validation too short for the horizon": (
         TENS,
         {"until": {"train": 5, "validation": 7, "test": 10}, "horizon": 3},
-        "datasets.own.until.validation: its 2 rows hold no sample: 3 observed rows after another one",
+        "datasets.own.until.validation: its 2 rows hold no sample: 3 observed rows after another one; "
+        "what fits is horizon: 2 or until: {train: -6, validation: -3, test: 0}",
     ),
     "two ends at once": (
         TENS,
@@ -218,6 +223,19 @@ def test_what_cannot_be_cut_is_told_with_the_key(given_series: Series, said: dic
     with pytest.raises(InputError) as error:
         split(given_series, **said)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("horizon", [3, 4, 5])
+@pytest.mark.parametrize("ends", [(2, 6), (5, 7), (7, 8), (3, 9)])
+def test_what_is_said_to_fit_does(ends: tuple[int, int], horizon: int) -> None:
+    until = {"train": ends[0], "validation": ends[1], "test": 16}
+    values = series(np.arange(16.0) ** 2)
+    with pytest.raises(InputError, match=r": its . rows hold no sample: . observed rows") as raised:
+        rows(values, until, horizon=horizon)
+    _, proposals = str(raised.value).split("; what fits is ")
+    for proposal in re.findall(r"horizon: \d+|until: {.*}", proposals):
+        rows(values, **({"until": until, "horizon": horizon} | yaml.safe_load(proposal)))
+    assert f"until: {{train: {-2 * horizon}, validation: {-horizon}, test: 0}}" in proposals or 3 * horizon >= 16
 
 
 def test_a_root_of_zero_is_one() -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from cellbench.config.csv_form import CsvForm
 from cellbench.config.sections import BaselineName, Count, Number, Period, Rate, Section, Seed
 
 MARGIN = 1e-4
@@ -69,6 +70,8 @@ class SeriesSource(Section):
     """Rows after which the pattern returns."""
     baselines: Annotated[list[BaselineName], Field(min_length=1)] | None = None
     """What a cell must beat; by default, all that the series allows."""
+    minimum: Number | None = None
+    """What no value is below, such as 0 for a demand; no forecast then is, either."""
     variance: Rate | None = None
     """What the literature divides the mean squared error by: the average relative variance."""
     published: Published | None = None
@@ -92,17 +95,26 @@ class SeriesSource(Section):
         return published
 
 
+Column = Annotated[str, BeforeValidator(lambda name: str(name) if type(name) is int else name)]
+"""The header of a column, or where it stands, from 1."""
+
+
 class TableSource(SeriesSource):
     """What holds for a series that comes as a table: which columns make it."""
 
-    target: str
-    time: str | None = None
+    target: Column
+    time: Column | None = None
     """The column of time labels; without one, rows are equally spaced."""
-    series: str | None = None
+    series: Column | None = None
     """The column that names the series of each row; without one, the table is one series."""
-    features: list[str] = []
+    features: list[Column] = []
     """Further columns to look at."""
     missing: Missing = "error"
+
+    @property
+    def form(self) -> CsvForm:
+        """How the cells of the table are written."""
+        return CsvForm.model_validate({key: getattr(self, key, of.default) for key, of in CsvForm.model_fields.items()})
 
     @model_validator(mode="after")
     def _columns(self) -> "TableSource":
@@ -112,7 +124,7 @@ class TableSource(SeriesSource):
         return self
 
 
-class CsvFile(TableSource):
+class CsvFile(TableSource, CsvForm):
     """A series of the user's own, in a file that they put into data/raw."""
 
     source: Literal["csv"]

@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from pydantic import BaseModel
 
 from cellbench import InputError
 from cellbench.config.recipe import Recipe
-from cellbench.config.sources import Missing
+from cellbench.data.card import DatasetCard
 from cellbench.data.scaling import (
     Array,
     Positions,
@@ -33,42 +32,6 @@ from cellbench.data.scaling import (
 
 DESCRIBED = ["series", "time", "period", "observed"]
 """The columns that describe a row; the target and further features follow."""
-
-
-class DatasetCard(BaseModel, frozen=True):
-    """What is said of a dataset; nothing about the test periods, since a training depends on it."""
-
-    timesteps: int | None = None
-    """Of each sample of noise."""
-    outputs: int
-    season: int | None = None
-    columns: list[str] = []
-    """Of a series: the target first, then further features."""
-    time: str | None = None
-    """The column of time labels."""
-    missing: Missing = "error"
-    """What is done about a row without a value."""
-    named_by: str | None = None
-    """The column that names the series of each row, where there are several."""
-    names: list[str] = []
-    """Of the series."""
-    lowest: list[float] = []
-    highest: list[float] = []
-    """The range of the target of each series in the period train."""
-    validation_samples: int
-
-    def beyond(self, values: Array, series: Positions) -> NDArray[np.bool_]:
-        """Which values `(N,)` of series `(N,)` lie beyond the range of the period train."""
-        return (values < np.array(self.lowest)[series]) | (values > np.array(self.highest)[series])
-
-    @property
-    def reach(self) -> int:
-        """How many steps ahead prediction intervals go: with future features unknown, no further than the horizon."""
-        return self.outputs if len(self.columns) > 1 else max(12, 2 * self.outputs)
-
-    @property
-    def is_series(self) -> bool:
-        return self.timesteps is None
 
 
 @dataclass(frozen=True)
@@ -199,9 +162,11 @@ class Dataset:
         assert recipe.scaling
         origins, seen = self.origins("train", window=recipe.window), np.flatnonzero(self._observed("train"))
         if not len(origins):
+            shorter = self.origins("train")
+            longest = int((shorter - self.first[shorter] + 1).max(initial=0))
             raise InputError(
                 f"{place}.window: the {len(seen)} rows of the period train hold no sample with a window of "
-                f"{recipe.window} and a horizon of {self.card.outputs}"
+                f"{recipe.window} and a horizon of {self.card.outputs}; {longest or 'none'} fits"
             )
         values = self._transformed(recipe, place)
         rows = np.split(values[seen], np.searchsorted(self.series[seen], np.arange(1, self.series[-1] + 1)))
@@ -209,7 +174,7 @@ class Dataset:
         if recipe.scaling not in ("train", "window"):
             windows, targets = windows_at(values, origins, recipe.window, self.first), values[self._steps(origins), 0]
             scaling = with_deviations(scaling, rows, windows, targets, self.series[origins])
-        return View(window=recipe.window, transform=recipe.transform, scaling=scaling)
+        return View(window=recipe.window, transform=recipe.transform, scaling=scaling, minimum=self.card.minimum)
 
     def samples(self, origins: Positions, view: View | None, place: str) -> Samples:
         """Samples as a network sees them.

@@ -85,10 +85,12 @@ class Scaling(NamedTuple):
     """`(N, O)`."""
     scale: Array
     """`(N,)`."""
+    minimum: float = -np.inf
+    """What nothing in the units of the series is below."""
 
     def to_units(self, outputs: Array) -> Array:
         """Outputs of a network `(..., N, O)` in the units of the series."""
-        return TRANSFORMS[self.transform][1](outputs * self.scale[:, None] + self.shift)
+        return np.maximum(TRANSFORMS[self.transform][1](outputs * self.scale[:, None] + self.shift), self.minimum)
 
     def from_units(self, values: Array) -> Array:
         """Values of the series `(..., N, O)` as the network sees its targets."""
@@ -102,7 +104,7 @@ class Scaling(NamedTuple):
     def away(self, values: Array, residuals: Array) -> Array:
         """The values of the series that lie so far from others, as the network sees both."""
         forward, back = TRANSFORMS[self.transform]
-        return back(forward(values) + residuals * self.scale[:, None])
+        return np.maximum(back(forward(values) + residuals * self.scale[:, None]), self.minimum)
 
 
 class View(BaseModel, frozen=True):
@@ -111,6 +113,7 @@ class View(BaseModel, frozen=True):
     window: int
     transform: TransformName
     scaling: Standardisation
+    minimum: float | None = None
 
     def inputs(self, windows: Array, series: Positions) -> tuple[NDArray[np.float32], Scaling]:
         """The inputs `(N, T, F)` from transformed windows of series `(N,)`, and how their targets are scaled."""
@@ -125,7 +128,7 @@ class View(BaseModel, frozen=True):
             level, shift = reproducible(level, deviation)[0], reproducible(shift, scale[:, None])[0]
         with np.errstate(over="ignore"):  # infinite in single precision: `Dataset.samples` reports it
             x = ((windows - level) / deviation).astype(np.float32)
-        return x, Scaling(self.transform, shift, scale)
+        return x, Scaling(self.transform, shift, scale, -np.inf if self.minimum is None else self.minimum)
 
 
 def windows_at(values: Array, origins: Positions, window: int, first: Positions) -> Array:

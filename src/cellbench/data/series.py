@@ -11,7 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cellbench import InputError
+from cellbench.config.csv_form import CsvForm
 from cellbench.config.sources import Missing
+from cellbench.data.proposals import add
 from cellbench.data.table import check_cells, find_column, read_numbers
 from cellbench.data.timeline import Timeline, numbered, read_timeline
 
@@ -45,6 +47,7 @@ def series_of_table(
     missing: Missing,
     where: str,
     named_by: str | None = None,
+    form: CsvForm | None = None,
 ) -> list[Series]:
     """Read the series in a table of text cells.
 
@@ -53,30 +56,58 @@ def series_of_table(
         missing: whether a missing value is an error, is filled in from its neighbours, or its row is dropped.
         where: the source of the table, such as "data/raw/x.csv".
         named_by: the column that names the series of each row; None takes all rows as one.
+        form: how labels and numbers are written.
 
     Raises:
         InputError: a column is not there, a cell does not hold what it must, or there is nothing to forecast.
     """
+    form = form or CsvForm()
     names = None if named_by is None else find_column(table, named_by, where)
     columns = [find_column(table, name, where) for name in (target, *features)]
     times = None if time is None else find_column(table, time, where)
     if names is None:
-        timeline = numbered(len(table)) if times is None else read_timeline(times, where)
-        return [_read(target, timeline, columns, missing, where)]
+        if times is not None:
+            _check_one_series(table, times, [column.name for column in columns], where)
+        timeline = numbered(len(table)) if times is None else read_timeline(times, where, form)
+        return [_read(target, timeline, columns, missing, where, form)]
     check_cells(names, np.where(names == "", "the name of a series", ""), where)
     found, known = [], {}
     for name, rows in names.groupby(names, sort=False).groups.items():
         place, labels = f"{where}: series {str(name)!r}", len(rows) if times is None else tuple(times.loc[rows])
         if labels not in known:  # many series have the same times
-            known[labels] = numbered(len(rows)) if times is None else read_timeline(times.loc[rows], place)
+            known[labels] = numbered(len(rows)) if times is None else read_timeline(times.loc[rows], place, form)
         own = [column.loc[rows] for column in columns]
-        found.append(_read(str(name), known[labels], own, missing, place))
+        found.append(_read(str(name), known[labels], own, missing, place, form))
     return found
 
 
-def _read(name: str, timeline: Timeline, columns: Sequence[pd.Series], missing: Missing, where: str) -> Series:
+def _check_one_series(table: pd.DataFrame, times: pd.Series, columns: Sequence[str], where: str) -> None:
+    """Refuse a table of several series of which params.yaml says nothing, where a column tells them apart."""
+    again, told_apart = times[times.duplicated()], {}
+    for position, name in enumerate(table.columns, 1):
+        ids = table.iloc[:, position - 1]
+        if name not in columns and ids.duplicated().any() and not pd.concat([ids, times], axis=1).duplicated().any():
+            told_apart[name or str(position)] = ids.nunique()
+    if len(again) and told_apart:
+        key = min(told_apart, key=lambda key: told_apart[key])
+        raise InputError(
+            f"{where}: row {again.index[0]}, column {times.name!r}: expected a time label later than the one before, "
+            f"got {again.iloc[0]!r} again; if {key!r} names the series of each row{add(series=key)}"
+        )
+
+
+def _read(
+    name: str, timeline: Timeline, columns: Sequence[pd.Series], missing: Missing, where: str, form: CsvForm
+) -> Series:
     """A series from the cells of its rows."""
-    values = pd.DataFrame({column.name: read_numbers(column, missing, where) for column in columns})
+    ahead = columns[0][::-1].eq("").cumprod().sum()  # rows at the end whose target is empty
+    if missing != "drop" and any((column.iloc[len(column) - ahead :] != "").any() for column in columns[1:]):
+        first, last = columns[0].index[[-ahead, -1]]
+        raise InputError(
+            f"{where}: rows {first} to {last} have features, but no '{columns[0].name}': inputs that are known of the "
+            "future are not used, so leave these rows out, in `cellbench forecast` as well"
+        )
+    values = pd.concat([read_numbers(column, missing, where, form) for column in columns], axis=1)
     observed = values.notna().all(axis=1).to_numpy()
     if missing == "drop":
         timeline, values, observed = timeline.keep(observed), values[observed], observed[observed]

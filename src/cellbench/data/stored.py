@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from cellbench import InputError
-from cellbench.data.dataset import DESCRIBED, Dataset, DatasetCard
+from cellbench.data.card import DatasetCard
+from cellbench.data.dataset import DESCRIBED, Dataset
 from cellbench.files import read_card, read_table, write_json, write_table
 from cellbench.project import rerun_command
 

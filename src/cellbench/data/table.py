@@ -1,11 +1,14 @@
 """Tables of text cells, such as CSV files: read, checked, and understood as numbers.
 
-Rows are named by where they stand in their source: in a CSV file by the line, where the header is row 1.
+Rows are named by where they stand in their source: in a CSV file by the line, where the first line is row 1.
 """
 
+import codecs
 import csv
 import io
 import re
+import string
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,52 +18,76 @@ import numpy as np
 import pandas as pd
 
 from cellbench import InputError
+from cellbench.config.csv_form import MISSING, CsvForm
 from cellbench.config.sources import Missing
+from cellbench.data.proposals import add, layout, number_keys, number_pattern, said
 
-NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 LARGEST = 1e150  # a variance needs the square, which must not overflow
-MISSING = ["", "na", "nan", "null", "none"]
 
 
-def read_text_table(path: Path) -> pd.DataFrame:
-    """The cells of a CSV file (UTF-8, commas, a header in the first row), without spaces around them.
+def read_text_table(path: Path, form: CsvForm) -> pd.DataFrame:
+    """The cells of a CSV file with a header, without spaces around them.
 
     Raises:
-        InputError: the file is not of this kind, or has no rows.
+        InputError: the file is not of this form, or has no rows.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig").rstrip()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}: row {line}: not UTF-8 text: {error.reason} at byte {error.start}") from None
-    reader = csv.reader(io.StringIO(text), strict=True)
+    lines = _decoded(path, form.encoding).rstrip(string.whitespace.replace(form.sep, "")).split("\n")
+    lines = lines[form.skip_rows : max(0, len(lines) - form.skip_footer)]
+    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=form.sep, strict=True)
     rows: dict[int, list[str]] = {}
-    line = 1
+    line = 1 + form.skip_rows
     try:
         for cells in reader:
             rows[line] = [cell.strip() for cell in cells]
-            line = reader.line_num + 1
+            line = 1 + form.skip_rows + reader.line_num
     except csv.Error as error:
         raise InputError(f"{path}: row {line}: not valid CSV: {error}") from None
-    header = rows.pop(1, [])
-    if not rows or not header:
-        raise InputError(f"{path}: expected a header in row 1 and rows under it")
-    for line, cells in rows.items():
-        if len(header) == 1 and (other := re.search("[;\t|]", header[0])) and other[0] in "".join(cells):
-            raise InputError(f"{path}: row 1: expected commas between the columns, got {other[0]!r}")
-        if len(cells) != len(header):
-            raise InputError(f"{path}: row {line}: expected {len(header)} cells as in the header, got {len(cells)}")
+    header = rows.pop(1 + form.skip_rows, [])
+    if not rows or not any(lines):
+        raise InputError(f"{path}: expected a header in row {1 + form.skip_rows} and rows under it")
+    irregular = next((line for line, cells in rows.items() if len(cells) != len(header)), None)
+    new = layout(lines, form) if irregular or len(header) == 1 else {}
+    if "sep" in new or "skip_rows" in new:
+        raise InputError(f"{path}: row {1 + form.skip_rows}: {said(new)}")
+    if irregular:
+        got = f"expected {len(header)} cells as in the header, got {len(rows[irregular])}"
+        advice = f"; {said(new)}" if new else _commas(header, rows, form)
+        raise InputError(f"{path}: row {irregular}: {got}{advice}")
     return pd.DataFrame.from_dict(rows, orient="index", columns=header, dtype=str)
 
 
-def check_cells(cells: pd.Series, expected: Iterable[str], where: str) -> None:
+def _decoded(path: Path, encoding: str) -> str:
+    """The text of a file, its lines ended by line feeds alone."""
+    try:
+        return path.read_text(encoding="utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except (UnicodeError, ValueError) as error:
+        place, content = f"{path}: ", path.read_bytes()
+        other = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "cp1252"
+        if isinstance(error, UnicodeDecodeError):
+            line = content.count(b"\n", 0, error.start) + 1
+            place += f"row {line}: not {encoding} text: {error.reason} at byte {error.start}"
+        else:
+            place += f"not {encoding} text: {error}"
+        raise InputError(place + (add(encoding=other) if other != encoding else "")) from None
+
+
+def _commas(header: list[str], rows: dict[int, list[str]], form: CsvForm) -> str:
+    """What to do where every row has too many cells, since decimals are written with the separator as well."""
+    if form.sep == "," and all(len(cells) > len(header) for cells in rows.values()):
+        keys = add(sep=";", decimal=",")
+        return f"; where decimals are written with commas, save the file with ';' between columns{keys}"
+    return ""
+
+
+def check_cells(cells: pd.Series, expected: Iterable[str], where: str, advice: str = "") -> None:
     """Refuse the first cell that does not hold what it should.
 
     Args:
         expected: what each cell should hold; empty if it does.
         where: the source of the table, such as "data/raw/x.csv".
+        advice: what to do about it.
 
     Raises:
         InputError: names row and column of the cell, what was expected, and what it holds.
@@ -68,38 +95,57 @@ def check_cells(cells: pd.Series, expected: Iterable[str], where: str) -> None:
     for row, cell, wanted in zip(cells.index, cells, expected, strict=False):
         if wanted:
             place = f"{where}: row {row}, column {shortened(cells.name)}"
-            raise InputError(f"{place}: expected {wanted}, got {shortened(cell)}")
+            raise InputError(f"{place}: expected {wanted}, got {shortened(cell)}{advice}")
 
 
 def find_column(table: pd.DataFrame, name: str, where: str) -> pd.Series:
-    """The cells of a column.
+    """The cells of a column, by its header or by its position, from 1; headers that look alike are the same.
 
     Raises:
         InputError: there is no such column, or more than one.
     """
     names = table.columns.tolist()
-    if name not in names:
+    found = [n for n, own in enumerate(names) if own == name]
+    found = found or [n for n, own in enumerate(names) if _plain(own) == _plain(name)]
+    if not found and re.fullmatch("[1-9][0-9]{0,3}", name) and int(name) <= len(names):
+        found = [int(name) - 1]
+    if not found:
         meant = "".join(f"; did you mean {shortened(close)}" for close in get_close_matches(name, names, n=1))
+        below = table.index[(table.map(_plain) == _plain(name)).any(axis=1)]
+        meant = f"; row {below[0]} has it{add(skip_rows=int(below[0]) - 1)}" if len(below) else meant
         raise InputError(f"{where}: no column {name!r} in {shortened(names)}{meant}")
-    if names.count(name) > 1:
-        raise InputError(f"{where}: expected one column {name!r}, got {names.count(name)}")
-    return table[name]
+    if len(found) > 1:
+        raise InputError(f"{where}: expected one column {name!r}, got {len(found)}")
+    return table.iloc[:, found[0]]
 
 
-def read_numbers(cells: pd.Series, missing: Missing, where: str) -> pd.Series:
+def _plain(header: str) -> str:
+    """A header without what cannot be seen: how letters are composed, kinds of spaces, quotes; pandas' name of none."""
+    plain = unicodedata.normalize("NFKC", header).strip("\"' \t")
+    return "" if re.fullmatch("Unnamed: [0-9]+", plain) else plain
+
+
+def read_numbers(cells: pd.Series, missing: Missing, where: str, form: CsvForm) -> pd.Series:
     """The numbers in a column, NaN where a value is missing.
 
     Raises:
         InputError: a cell holds no number, a huge one, or none where there must be one.
     """
-    gaps, numeric = cells.str.lower().isin(MISSING), cells.str.fullmatch(NUMBER)
-    values = cells.where(numeric, "nan").astype(float)
+    text = cells.str.replace("[\u00a0\u202f]", " ", regex=True) if form.thousands == " " else cells
+    numeric = text.str.fullmatch(number_pattern(form.decimal, form.thousands))
+    plain = text.str.replace(form.thousands, "", regex=False) if form.thousands else text
+    values = plain.where(numeric, "nan").str.replace(form.decimal, ".", regex=False).astype(float)
+    marks = form.missing_values
+    gaps = cells.str.lower().isin(MISSING) | cells.isin([str(mark) for mark in marks])
+    gaps |= values.isin([mark for mark in marks if not isinstance(mark, str)])
+    values = values.mask(gaps)
     outer = np.isin(np.arange(len(cells)), [0, len(cells) - 1])
     hint = "(in a CSV file, `missing: interpolate` fills in a missing value, `missing: drop` drops its row)"
+    if (wrong := ~gaps & ~numeric).any():
+        check_cells(cells, np.where(wrong, "a number", ""), where, number_keys(text[~gaps], numeric[~gaps]))
     expected = {
         f"a number {hint}": gaps & (missing == "error"),
         "a number in the first and last row to interpolate from": gaps & outer & (missing == "interpolate"),
-        "a number": ~gaps & ~numeric,
         f"a number of size {LARGEST:g} at most": values.abs() > LARGEST,
     }
     check_cells(cells, np.select(list(expected.values()), list(expected), ""), where)

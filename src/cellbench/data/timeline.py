@@ -1,10 +1,7 @@
 """Time labels, equally spaced: read and checked, compared with the end of a period, continued into the future."""
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import partial
 from statistics import mode
 from typing import Any
 
@@ -13,35 +10,67 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from cellbench import InputError
+from cellbench.config.csv_form import CsvForm
+from cellbench.data.labels import NUMBERS, READABLE, LabelForm, given_format, label_forms
+from cellbench.data.proposals import add, time_formats
 from cellbench.data.table import check_cells
 
-NUMBERS = (".0f", ".1f")
-DATES = ("%Y-%m-%d", "%Y-%m", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
-READABLE = (
-    "a whole number, or a date written as 1990-01-31, 1990-01, 1990-01-31 12:00, 1990-01-31T12:00, or with seconds"
+HOUR = pd.Timedelta(hours=1)
+CLOCK_CHANGES = (3, 4, 9, 10, 11)
+"""Months in which clocks change to daylight saving or back."""
+LONGEST_FOOTER = 5
+"""Rows, at most, that may be notes below a table."""
+GAPS = (
+    "rows must be equally spaced: add missing ones with empty values and `missing: interpolate`; or, where each row is "
+    "a step whatever its time, add  spacing: rows; or leave out `time`"
 )
-GAPS = "(rows must be equally spaced: add missing ones with empty values, `missing: interpolate`, or leave out `time`)"
 
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """Moments in the order of time, equally spaced except where rows were dropped."""
+    """Moments in the order of time, equally spaced except where rows were dropped or spacing is by rows."""
 
+    labels: tuple[str, ...]
+    """As they stand in the file; "1", "2", ... if there is no time column."""
     moments: pd.Index
     """Numbers, or a DatetimeIndex."""
-    form: str
-    """How a moment is written as a label: a format such as ".0f" or "%Y-%m"."""
+    form: LabelForm
     step: Any
     """From a moment to the next: a number, or an offset of pandas; None if there is only one label."""
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """As they stand in the file; "1", "2", ... if there is no time column."""
-        return tuple(_written(self.moments, self.form))
+    def apart(self) -> float | None:
+        """How far apart the moments are, in days where they are dates; None of a single one."""
+        if len(self.moments) < 2:
+            return None
+        median = np.median(np.diff(self.moments))
+        return float(median / np.timedelta64(1, "D") if isinstance(self.moments, pd.DatetimeIndex) else median)
+
+    def rows_after(self, label: str) -> float:
+        """How many rows the last one lies after a label.
+
+        Raises:
+            InputError: it is not written like the labels.
+        """
+        distance = self.moments[-1] - self.moment(label)
+        return float((distance / pd.Timedelta(days=1) if isinstance(distance, pd.Timedelta) else distance) / self.apart)
 
     def keep(self, kept: ArrayLike) -> "Timeline":
         """The timeline of some of its rows; its future is spaced as before."""
-        return replace(self, moments=self.moments[np.asarray(kept)])
+        mask = np.asarray(kept)
+        return replace(self, labels=tuple(np.array(self.labels)[mask].tolist()), moments=self.moments[mask])
+
+    def moment(self, label: int | str) -> Any:
+        """When a label is.
+
+        Raises:
+            InputError: it is not written like the labels.
+        """
+        forms = NUMBERS if self.form in NUMBERS else (self.form,)
+        moments = [moment for form in forms for moment in form.read(pd.Index([str(label)])).dropna()]
+        if not moments:
+            raise InputError(f"expected a time label written like {self.labels[0]!r}, got {str(label)!r}")
+        return moments[0]
 
     def until(self, end: int | str) -> int:
         """The number of rows whose label is at or before `end`, a label as well.
@@ -49,11 +78,7 @@ class Timeline:
         Raises:
             InputError: `end` is not written like the labels.
         """
-        forms = NUMBERS if self.form in NUMBERS else (self.form,)
-        moments = [moment for form in forms for moment in _read([str(end)], form).dropna()]
-        if not moments:
-            raise InputError(f"expected a time label written like {self.labels[0]!r}, got {str(end)!r}")
-        return int(self.moments.searchsorted(moments[0], side="right"))
+        return int(self.moments.searchsorted(self.moment(end), side="right"))
 
     def future(self, steps: int) -> tuple[str, ...]:
         """The labels that follow the last one.
@@ -66,8 +91,9 @@ class Timeline:
             raise InputError(f"{last!r} is the only time label, so the spacing of the next ones is unknown")
         try:
             moments = pd.Index([self.moments[-1] + n * self.step for n in range(1, steps + 1)], self.moments.dtype)
-            labels = tuple(_written(moments, self.form))
-            possible = _read([last, *labels], self.form).is_monotonic_increasing  # not if one cannot be read back
+            labels = tuple(self.form.write(moments))
+            again = self.form.read(pd.Index([last, *labels]))
+            possible = again.is_monotonic_increasing and again.notna().all()  # not if one cannot be read back
         except (OverflowError, ValueError, NotImplementedError):  # pandas raises any of these
             possible = False
         if not possible:
@@ -77,54 +103,87 @@ class Timeline:
 
 def numbered(rows: int) -> Timeline:
     """The timeline of rows without a time column: 1, 2, 3, ..."""
-    return Timeline(pd.RangeIndex(1, rows + 1), ".0f", step=1)
+    return Timeline(tuple(map(str, range(1, rows + 1))), pd.RangeIndex(1, rows + 1), NUMBERS[0], step=1)
 
 
-def read_timeline(labels: pd.Series, where: str) -> Timeline:
-    """Read a column of at least one time label: all whole numbers, or all dates written like the first.
+def read_timeline(labels: pd.Series, where: str, csv: CsvForm | None = None) -> Timeline:
+    """Read a column of at least one time label, all written in one form.
+
+    Args:
+        csv: which may give the form, and whether the moments must be equally spaced.
 
     Raises:
         InputError: a label cannot be read, stands twice, is out of order, or breaks the spacing.
     """
-    first = labels.iloc[0]
-    forms = [form for form in (*NUMBERS, *DATES) if _read([first], form).notna().all()]
-    check_cells(labels, [] if forms else [READABLE], where)
-    form = forms[0]
-    moments = _read(labels, form)
-    unordered = [False, *(moments[1:] <= moments[:-1])]
-    like, later = f"a time label written like {first!r}", "a time label later than the one before"
-    check_cells(labels, np.select([moments.isna(), unordered], [like, later], ""), where)
+    csv, text = csv or CsvForm(), pd.Index(labels, dtype=str)
+    possible = [given_format(text, csv.time_format)] if csv.time_format else label_forms(text)
+    forms = [form for form in possible if form.read(text[:1]).notna().all()]
+    wanted = f"a time written as {csv.time_format}" if csv.time_format else READABLE
+    check_cells(labels, [] if forms else [wanted], where, "" if forms else time_formats(text))
+    form = max(forms, key=lambda form: form.read(text).notna().sum())
+    moments, first = form.read(text), labels.iloc[0]
+    unread = int(moments.isna().sum())
+    ended = (
+        0 < unread <= LONGEST_FOOTER and not text[-unread:].str.match("[0-9]").any() and moments[-unread:].isna().all()
+    )
+    advice = f", in the last rows{add(skip_footer=csv.skip_footer + unread)}" if ended else ""
+    check_cells(labels, np.where(moments.isna(), f"a time label written like {first!r}", ""), where, advice)
+    timeline = Timeline(tuple(text), moments, form, step=None)
     if len(moments) == 1:
-        return Timeline(moments, form, step=None)
+        return timeline
     with warnings.catch_warnings(action="ignore", category=pd.errors.PerformanceWarning):  # of first Saturdays and such
         following = {step: moments[:-1] + step for step in _steps(moments)}
     step = min(following, key=lambda step: (following[step] != moments[1:]).sum())
-    wanted = "'" + _written(following[step], form) + "' " + GAPS
-    check_cells(labels, ["", *np.where(following[step] != moments[1:], wanted, "")], where)
-    return Timeline(moments, form, step)
+    by_rows = csv.spacing == "rows"
+    unordered = moments[1:] < moments[:-1] if by_rows else moments[1:] <= moments[:-1]
+    wrong = np.append(False, unordered if by_rows else unordered | (following[step] != moments[1:]))
+    if wrong.any():
+        row = int(wrong.argmax())
+        why = _clock_change(moments, row) or ("" if unordered[row - 1] else _spacing(timeline, wrong, row))
+        wanted = (
+            "a time label later than the one before"
+            if unordered[row - 1]
+            else f"'{form.write(following[step])[row - 1]}'"
+        )
+        check_cells(labels.iloc[[row]], [wanted], where, why and f": {why}")
+    return replace(timeline, step=step)
 
 
-def _read(labels: Sequence[str], form: str) -> pd.Index:
-    """The moments of labels, missing where one is not written exactly in this form: neither 1_000 nor 2020-1-5 is."""
-    text = pd.Index(labels, dtype=str)
-    if form in NUMBERS:
-        moments = pd.to_numeric(text, errors="coerce")
-        moments = moments.where(moments % 1 == 0)
-    else:
-        dates = [np.datetime64(date, "s") for date in map(partial(_parsed, form=form), text)]
-        moments = pd.DatetimeIndex(np.array(dates, "datetime64[s]"))  # pandas itself would read the years 1678 to 2262
-    return moments.where(_written(moments, form) == text)
+def _clock_change(moments: pd.Index, row: int) -> str:
+    """What to do where an hour is doubled or left out by daylight saving."""
+    if not isinstance(moments, pd.DatetimeIndex) or moments[row].month not in CLOCK_CHANGES:
+        return ""
+    steps = moments[1:] - moments[:-1]
+    usual = mode(steps)
+    if usual > HOUR or abs(steps[row - 1] - usual) != HOUR:
+        return ""
+    return (
+        f"daylight saving seems to {'double' if steps[row - 1] < usual else 'leave out'} an hour here: write the times "
+        "in UTC, or with their offsets as in 2020-03-29T03:00:00+02:00"
+    )
 
 
-def _parsed(label: str, form: str) -> datetime | None:
-    try:
-        return datetime.strptime(label, form)
-    except ValueError:
-        return None
+def _spacing(timeline: Timeline, wrong: Any, row: int) -> str:
+    """What to do about rows that are not equally spaced."""
+    labels, moments, changed = timeline.labels, timeline.moments, 0
+    if wrong[row:].all() and row < len(wrong) - 2:
+        changed = row - 1  # the spacing of what follows is another one
+    elif row == 1 and not wrong[(other := int(wrong[1:].argmin()) + 1) :].any() and other > 2:
+        changed = other - 1
+    if changed > 1 and all(_regular(part) for part in (moments[: changed + 1], moments[changed:])):
+        first, then = (f"{labels[n]!r}, {labels[n + 1]!r}" for n in (changed - 1, changed))
+        change = f"the spacing changes at {labels[changed]!r}: until there {first}, from there {then}"
+        return f"{change}; keep the rows before it, or those after it"
+    if timeline.form in NUMBERS and 9 <= len(labels[row]) <= 13 and labels[row].isdigit():
+        unit = "ms" if len(labels[row]) > 11 else "s"
+        date = pd.Timestamp(int(labels[row]), unit=unit)
+        instead = f"write dates instead, as pandas.to_datetime(times, unit='{unit}') gives them"
+        return f"{labels[row]} may be a Unix time, {date}: {instead}"
+    return GAPS
 
 
-def _written(moments: pd.Index, form: str) -> pd.Index:
-    return moments.map(lambda moment: format(moment, form)) if form in NUMBERS else moments.strftime(form)
+def _regular(moments: pd.Index) -> bool:
+    return any((moments[:-1] + step == moments[1:]).all() for step in _steps(moments))
 
 
 def _steps(moments: pd.Index) -> list[Any]:

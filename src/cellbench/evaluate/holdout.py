@@ -18,6 +18,7 @@ from cellbench.data.scaling import Positions, Scaling, means_by
 from cellbench.data.stored import KNOWN, TEST, load_dataset
 
 Array = NDArray[np.float64]
+ECHO = 0.5
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Holdout:
     def scaling(self, origins: Positions) -> Scaling:
         """How errors of samples are made comparable with those of other series."""
         scale = self._scales[self.data.series[origins]] if self.data.is_many else np.ones(len(origins))
-        return Scaling("none", np.zeros((len(origins), 1)), scale)
+        return Scaling("none", np.zeros((len(origins), 1)), scale, self.data.card.floor)
 
     @cached_property
     def _scales(self) -> Array:
@@ -86,6 +87,16 @@ class Holdout:
             return 0
         tested = ~self.data.until("train", "validation") & (self.data.rows["period"] != "future").to_numpy()
         return int(self.data.card.beyond(self.data.values[tested, 0], self.data.series[tested]).sum())
+
+    def is_echo(self, forecasts: Array) -> bool:
+        """Whether forecasts `(N, O)` of a series are little more than its last value: one step ahead they lie less than
+        ECHO times as far from it as the truth, in the root mean square, and are no better than it.
+        """
+        if not self.data.card.is_series or self.data.is_many:
+            return False
+        last, first, truth = self.data.values[self.origins, 0], forecasts[:, 0], self.truth[:, 0]
+        moved, moves = np.square(first - last).mean(), np.square(truth - last).mean()
+        return bool(moved < ECHO**2 * moves and np.square(truth - first).mean() > 0.95 * moves)
 
     @property
     def extents(self) -> dict[str, dict[str, Any]]:

@@ -7,6 +7,7 @@ import pandas as pd
 import torch
 
 from cellbench.config.params import Params
+from cellbench.data.doubts import doubts
 from cellbench.evaluate.comparison import compare
 from cellbench.evaluate.forecasters import (
     evaluate_averages,
@@ -51,7 +52,8 @@ def evaluate(params: Params, name: str) -> None:
     )
     compared |= {"loss": test.loss, "series": len(test.names)}
     compared |= {"labels": {f: found.label for f, found in forecasters.items() if f not in experiments}}
-    compared |= {"periods": test.extents, "beyond": test.beyond}
+    compared |= {"periods": test.extents, "beyond": test.beyond, "doubts": doubts(test.data)}
+    compared["echoes"] = [e for e, found in experiments.items() if test.is_echo(found.forecasts.mean(axis=0))]
     validated = test.data.truth(test.data.origins("validation"))
     compared["validation"] = hashlib.sha256(validated.tobytes()).hexdigest()[:16]
     described = source.model_dump(mode="json")

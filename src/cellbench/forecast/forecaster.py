@@ -10,8 +10,9 @@ import pandas as pd
 import torch
 
 from cellbench import InputError
+from cellbench.config.csv_form import CsvForm
 from cellbench.continuation import continued_forecasts
-from cellbench.data.dataset import DatasetCard
+from cellbench.data.card import DatasetCard
 from cellbench.data.scaling import Array, Positions, View, transformed, windows_at
 from cellbench.data.series import Series, series_of_table
 from cellbench.data.table import read_text_table
@@ -23,7 +24,7 @@ LONGEST_HORIZON = 1000
 
 
 def forecast_file(
-    run: Path, history: Path, horizon: int | None, levels: Sequence[float]
+    run: Path, history: Path, horizon: int | None, levels: Sequence[float], form: CsvForm | None = None
 ) -> tuple[pd.DataFrame, list[Series]]:
     """Continue the series in a CSV file, which has the columns of the experiment's dataset.
 
@@ -31,6 +32,7 @@ def forecast_file(
         run: the folder of a trained experiment, which has its name.
         horizon: steps to forecast; the experiment's own if not given.
         levels: of the intervals, in percent; 80 and 95, if the validation samples are enough, where none is given.
+        form: how the file is written; as that of the dataset if not given.
 
     Returns:
         The forecasts, a row for each step: the series, where the dataset has a column for it, time, forecast, and the
@@ -56,8 +58,9 @@ def forecast_file(
         own = f"{data.outputs} step{'s' if data.outputs > 1 else ''}"
         more = f"more would need future values of {', '.join(features)}"
         raise InputError(f"--horizon {horizon}: {name} forecasts {own}; {more}")
-    text = read_text_table(history)
-    series = series_of_table(text, target, data.time, features, data.missing, str(history), data.named_by)
+    form = form or data.form
+    text = read_text_table(history, form)
+    series = series_of_table(text, target, data.time, features, data.missing, str(history), data.named_by, form)
     numbers = series_numbers(series, data, str(history))
     rows = min(len(one.target) for one in series)
     if rows < view.window and len(data.names) == 1:

@@ -10,6 +10,7 @@ from mlflow.exceptions import MlflowException
 
 from cellbench import InputError
 from cellbench.forecast.forecaster import forecast_file
+from cellbench.runs.card import load_model_card
 
 LONGEST_HISTORY = 100_000
 """Rows that a request may have."""
@@ -41,9 +42,11 @@ class Served:
                 if len(history) > LONGEST_HISTORY:
                     raise InputError(f"history: at most {LONGEST_HISTORY} rows, got {len(history)}")
                 file = Path(folder) / "history.csv"  # what is read from a file is checked, cell by cell
-                history.to_csv(file, index=False)
+                own = load_model_card(self.run).data.form  # labels and numbers may be text as in the dataset's file
+                form = own.model_copy(update={"sep": ",", "encoding": "utf-8", "skip_rows": 0, "skip_footer": 0})
+                history.to_csv(file, index=False, decimal=form.decimal)
                 levels = [float(level) for level in asked.get("levels", [])]
-                table, _ = forecast_file(self.run, file, asked.get("horizon"), levels)
+                table, _ = forecast_file(self.run, file, asked.get("horizon"), levels, form)
             except InputError as error:
                 said = str(error).replace(f"{folder}/", "").removeprefix("--")
                 raise MlflowException.invalid_parameter_value(said) from None

@@ -1,11 +1,15 @@
 """What the evaluation of an experiment says against its forecasts."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from cellbench import InputError
+from cellbench.data.card import DatasetCard
 from cellbench.data.scaling import Positions
 from cellbench.data.series import Series
 from cellbench.files import read_json
@@ -14,6 +18,8 @@ from cellbench.results.results import REPORTS
 from cellbench.results.wording import loss_name, number
 from cellbench.runs.card import ModelCard
 
+FAR, SPACING, LATE = 3, 1.5, 10
+"""From here on a history is unlike: ranges away from what was learned, times as far apart, windows after its end."""
 RARE = 0.01
 """Chance, at most, of a coverage as far from its level, were the residuals those of samples like the test part's."""
 
@@ -53,6 +59,29 @@ def doubts(project: Path, name: str, card: ModelCard, series: Sequence[Series], 
         if 2 * min(law.cdf(count), law.sf(count - 1)) < RARE:
             found.append(f"its {percent(level)} % intervals covered {covered:.0%} of the test values")
     return found
+
+
+def unlike(card: DatasetCard, window: int, series: Sequence[Series], numbers: Positions) -> list[str]:
+    """How histories differ from the series that a network learned, in spacing, level or end: a sentence for each."""
+    found: dict[str, tuple[str, str]] = {}
+    for one, s in zip(series, numbers, strict=True):
+        low, high, recent = card.lowest[s], card.highest[s], one.target[-window:]
+        if max(low - recent.mean(), recent.mean() - high) > FAR * (high - low):
+            said = f"the mean of its last {len(recent)} values is {number(recent.mean())}"
+            found.setdefault("level", (one.name, f"{said}; those that were learned: {number(low)} to {number(high)}"))
+        apart, unit = one.timeline.apart, " day(s)" if isinstance(one.timeline.moments, pd.DatetimeIndex) else ""
+        if card.time is None or not apart or not card.apart:
+            continue
+        if not 1 / SPACING < apart / card.apart < SPACING:
+            said = f"its rows are {apart:.4g}{unit} apart; those that were learned: {card.apart:.4g}{unit}"
+            found.setdefault("rows", (one.name, said))
+        with suppress(InputError):  # labels of another kind
+            late = one.timeline.rows_after(card.last[s])
+            if late < 0 or late > LATE * max(window, card.outputs):
+                side = "before" if late < 0 else "after"
+                said = f"it ends at {one.timeline.labels[-1]}, some {abs(late):.0f} of its rows {side} what was learned"
+                found.setdefault("end", (one.name, f"{said} ends ({card.last[s]})"))
+    return [said if len(series) == 1 else f"series '{name}': {said}" for name, said in found.values()]
 
 
 def _read(path: Path) -> dict[str, Any]:

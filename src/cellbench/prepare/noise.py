@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from cellbench.config.sources import Noise
-from cellbench.data.dataset import Dataset, DatasetCard
+from cellbench.data.card import DatasetCard
+from cellbench.data.dataset import Dataset
 from cellbench.prepare.periods import named_columns
 from cellbench.streams import stream
 

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from cellbench import InputError
+from cellbench.config.csv_form import CsvForm
 from cellbench.config.sources import SeriesSource, TableSource
-from cellbench.data.dataset import Dataset, DatasetCard
+from cellbench.data.card import DatasetCard
+from cellbench.data.dataset import Dataset
 from cellbench.data.series import Series
 
 LEAST = 2
@@ -30,6 +32,9 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
     order = period_order(max(series, key=lambda one: len(one.target)), source, key)
     table = pd.concat([_rows(one, source, order, key) for one in series], ignore_index=True)
     train = table[(table["period"] == "train") & table["observed"]].groupby("series", sort=False)["value"]
+    if source.minimum is not None and (table["value"] < source.minimum).any():
+        below = table.loc[table["value"].idxmin()]
+        raise InputError(f"{key}.minimum: must be at most {below['value']:g}, the value at {below['time']}")
     least, most, sizes, names = train.min(), train.max(), train.size(), [one.name for one in series]
     if few := [name for name in names if sizes.get(name, 0) < min(LEAST, len(names))]:
         count = "no" if len(names) == 1 else "fewer than two"
@@ -41,14 +46,19 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
         raise InputError(
             f"{key}: '{series[0].columns[0]}' is constant until the end of train: there is nothing to learn"
         )
+    known = [min(period_ends(one, source, key)["validation"], len(one.target)) for one in series]
     card = DatasetCard(
         outputs=source.horizon,
         season=source.season,
         columns=list(series[0].columns),
         time=source.time if isinstance(source, TableSource) else None,
         missing=source.missing if isinstance(source, TableSource) else "error",
+        form=source.form if isinstance(source, TableSource) else CsvForm(),
         named_by=source.series if isinstance(source, TableSource) else "series" if len(names) > 1 else None,
         names=names,
+        last=[one.timeline.labels[end - 1] for one, end in zip(series, known, strict=True)],
+        apart=series[0].timeline.apart,
+        minimum=source.minimum,
         lowest=least[names].tolist(),
         highest=most[names].tolist(),
         validation_samples=0,
@@ -61,11 +71,23 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
             rows = int((table["period"] == name).sum())
             raise InputError(
                 f"{key}.until.{name}: its {rows} rows hold no sample: {source.horizon} observed rows after another one"
+                f"{_what_fits(table, source)}"
             )
     longest = max(int((one == "train").sum()) for _, one in table.groupby("series")["period"])
     if source.season and source.season >= longest:
         raise InputError(f"{key}.season: must be less than the {longest} rows to train on, got {source.season}")
     return Dataset(card.model_copy(update={"validation_samples": len(dataset.origins("validation"))}), table)
+
+
+def _what_fits(table: pd.DataFrame, source: SeriesSource) -> str:
+    """Of the longest series: the longest horizon with these periods, or periods with this horizon."""
+    rows = table[table["period"] != "future"].groupby("series")["period"].value_counts().unstack(fill_value=0)
+    longest = rows.loc[rows.sum(axis=1).idxmax()]
+    most = min(longest.get("train", 0) - 1, *(longest.get(name, 0) for name in source.until if name != "train"))
+    h, fits = source.horizon, [f"horizon: {most}"] if most > 0 else []
+    if longest.sum() > 3 * h and len(source.until) == 3:
+        fits.append(f"until: {{train: {-2 * h}, validation: {-h}, {[*source.until][-1]}: 0}}")
+    return f"; what fits is {' or '.join(fits)}" if fits else ""
 
 
 def _rows(series: Series, source: SeriesSource, order: Sequence[str], key: str) -> pd.DataFrame:

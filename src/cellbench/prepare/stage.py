@@ -12,6 +12,7 @@ from cellbench import InputError
 from cellbench.config.params import Params
 from cellbench.config.sources import AnySeries, Arma, Competition, CsvFile, Noise, Statsmodels
 from cellbench.data.dataset import Dataset
+from cellbench.data.doubts import doubts
 from cellbench.data.series import Series, series_of_table
 from cellbench.data.stored import save_dataset
 from cellbench.data.table import read_text_table
@@ -33,6 +34,8 @@ def prepare(params: Params, name: str) -> None:
         dataset = divide(read_series(source, params.seed, name), source, f"datasets.{name}")
     save_dataset(dataset, folder)
     print(f"{name}: {summary(dataset)}")
+    for doubt in doubts(dataset):
+        print(f"WARNING: {name}: {doubt}")
 
 
 def read_series(source: AnySeries, seed: int, name: str) -> list[Series]:
@@ -43,7 +46,7 @@ def read_series(source: AnySeries, seed: int, name: str) -> list[Series]:
     """
     match source:
         case CsvFile():
-            table, place = read_text_table(Path(source.path)), source.path
+            table, place = read_text_table(Path(source.path), source.form), source.path
         case Statsmodels():
             table, place = _shipped(source.name, f"datasets.{name}"), f"datasets.{name}: {source.name}"
         case Arma():
@@ -55,7 +58,8 @@ def read_series(source: AnySeries, seed: int, name: str) -> list[Series]:
             if not len(kept):
                 raise InputError(f"datasets.{name}.frequency: {source.collection} has no series '{source.frequency}'")
             return [_numbered(one.sn, "value", np.concatenate([one.x, one.xx])[:, None]) for one in kept]
-    return series_of_table(table, source.target, source.time, source.features, source.missing, place, source.series)
+    names = source.target, source.time, source.features
+    return series_of_table(table, *names, source.missing, place, source.series, source.form)
 
 
 def _numbered(name: str, column: str, values: np.ndarray) -> Series:

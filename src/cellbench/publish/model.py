@@ -9,7 +9,7 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import AnyType
 
-from cellbench.data.dataset import DatasetCard
+from cellbench.data.card import DatasetCard
 from cellbench.files import read_bytes, write_bytes
 from cellbench.intervals import LEVELS, percent
 from cellbench.results.results import Group, Result

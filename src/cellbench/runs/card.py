@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from cellbench.config.params import Experiment
-from cellbench.data.dataset import DatasetCard
+from cellbench.data.card import DatasetCard
 from cellbench.data.scaling import View
 from cellbench.files import read_card
 

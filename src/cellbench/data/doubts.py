@@ -1,0 +1,105 @@
+"""What is strange about series: in a sentence each, what it does to the scores, and what to do about it.
+
+Shape letters: L rows.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellbench.data.dataset import Dataset
+from cellbench.data.proposals import add
+from cellbench.data.scaling import Array
+
+LONG = 10
+"""Rows, at least, without a change; and a twentieth of the series."""
+FAR = 10
+"""How many times as far from all others as they are from one another."""
+WIDTH = 8
+"""Rows whose mean is a level, where there is no season."""
+
+
+class Observed(NamedTuple):
+    """The observed rows of a series, each `(L,)`."""
+
+    column: str
+    values: Array
+    periods: NDArray[np.object_]
+    times: NDArray[np.object_]
+    season: int | None
+
+
+def doubts(data: Dataset) -> list[str]:
+    """A sentence for each kind of doubt about some series; of noise none."""
+    if not data.card.is_series:
+        return []
+    seen = np.flatnonzero(data.rows["observed"] & (data.rows["period"] != "future"))
+    found: dict[Callable[[Observed], str], list[tuple[str, str]]] = {}
+    periods, times = data.rows["period"].to_numpy(object), data.rows["time"].to_numpy(object)
+    for rows in np.split(seen, np.flatnonzero(np.diff(data.series[seen])) + 1):
+        one = Observed(data.card.columns[0], data.values[rows, 0], periods[rows], times[rows], data.card.season)
+        for doubt in (_mark, _stands_still, _constant, _level_shift):
+            if said := doubt(one):
+                found.setdefault(doubt, []).append((data.card.names[data.series[rows[0]]], said))
+    total = len(data.card.names)
+    return [
+        (f"In {len(named)} of {total} series, such as '{named[0][0]}': " if total > 1 else "") + named[0][1]
+        for named in found.values()
+    ]
+
+
+def _mark(one: Observed) -> str:
+    """A value that stands again and again, far from all others; of nines, further than they are from one another."""
+    for extreme in (float(one.values.min()), float(one.values.max())):
+        far = 1 if re.fullmatch(r"-?99+(\.9+)?", f"{extreme:g}") else FAR
+        others = one.values[one.values != extreme]
+        count = len(one.values) - len(others)
+        if count > 1 and len(others) and np.abs(others - extreme).min() > far * np.ptp(others) > 0:
+            return (
+                f"{extreme:g} stands {count} times in '{one.column}', far from all other values ({others.min():g} to "
+                f"{others.max():g}), and decides the scores; if it means that a value is missing"
+                f"{add(missing_values=[int(extreme) if extreme.is_integer() else extreme], missing='interpolate')}"
+            )
+    return ""
+
+
+def _stands_still(one: Observed) -> str:
+    """A long stretch without a change, in a series that changes nearly everywhere else."""
+    starts = np.flatnonzero(np.append(True, np.diff(one.values) != 0))
+    lengths = np.diff(np.append(starts, len(one.values)))
+    longest, start = lengths.max(), starts[lengths.argmax()]
+    unchanged = len(one.values) - longest - (len(starts) - 1)
+    if not max(LONG, len(one.values) / 20) <= longest < len(one.values) or unchanged > len(one.values) / 10:
+        return ""
+    return (
+        f"'{one.column}' stands still from {one.times[start]} to {one.times[start + longest - 1]}, for {longest} rows: "
+        "the last value has no error there; if nothing was measured, leave these values empty"
+    )
+
+
+def _constant(one: Observed) -> str:
+    """A series that does not change in the period train."""
+    if np.ptp(one.values[one.periods == "train"]) > 0:
+        return ""
+    return f"'{one.column}' does not change in the period train, so that nothing can be learned from it"
+
+
+def _level_shift(one: Observed) -> str:
+    """A level that moves much further where a period begins than it ever did before."""
+    width = max(WIDTH, one.season or 0)
+    sums = np.append(0, np.cumsum(one.values))
+    means = (sums[width:] - sums[:-width]) / width
+    moves = np.abs(means[width:] - means[:-width])  # the first between the rows before and after row `width`
+    borders = np.flatnonzero(one.periods[1:] != one.periods[:-1]) + 1
+    for border in borders[(borders >= 3 * width) & (borders <= len(one.values) - width)]:
+        moved, before = moves[border - width], moves[: border - 2 * width + 1].max()
+        if moved > 3 * before > 0:
+            return (
+                f"where the period {one.periods[border]} begins, at {one.times[border]}, the level of '{one.column}' "
+                f"moves by {moved:.4g}; before, by {before:.4g} at most: after such a move errors are larger, and "
+                "intervals cover less, than what came before promises"
+            )
+    return ""

@@ -1,0 +1,111 @@
+"""What a dataset of params.yaml may have to say about its file: proposed in messages, never assumed."""
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import pandas as pd
+
+from cellbench.config.csv_form import MISSING, CsvForm
+from cellbench.data.labels import parse
+
+SEPARATORS = ",;\t|"
+DIGITS = re.compile(r"[+-]?[0-9][0-9.,' ]*")
+SIGNS: list[dict[str, str]] = [
+    {"decimal": "."},
+    {"decimal": ","},
+    *({"decimal": "," if by == "." else ".", "thousands": by} for by in ".,' "),
+    *({"decimal": ",", "thousands": by} for by in "' "),
+]
+"""Of decimals and thousands, the likeliest first."""
+DAYS = ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%d/%m/%y",
+        "%m/%d/%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y-%m-%d"]  # fmt: skip
+MONTHS = ["%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%b %y", "%Y %b", "%Y-%b", "%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%Y.%m"]
+CLOCKS = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H.%M"]
+FEW = 3
+"""Texts, at most, that may all mean a missing value."""
+
+
+def add(**keys: Any) -> str:
+    """The end of a message: what to add to the dataset, as it stands in params.yaml."""
+    return ": add  " + ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items())
+
+
+def number_pattern(decimal: str = ".", thousands: str | None = None) -> str:
+    """A regular expression for numbers so written."""
+    point, whole = re.escape(decimal), "[0-9]+"
+    if thousands:
+        whole = rf"[0-9]{{1,3}}({re.escape(thousands)}[0-9]{{3}})+|[0-9]+"
+    return rf"[+-]?((({whole}){point}?[0-9]*)|{point}[0-9]+)([eE][+-]?[0-9]+)?"
+
+
+def signs(cells: pd.Series) -> Mapping[str, str]:
+    """The first of SIGNS that makes numbers of all cells that have a value; none if there is no such."""
+    cells = cells[~cells.str.lower().isin(MISSING)].str.replace("[\u00a0\u202f]", " ", regex=True)
+    fitting = (one for one in SIGNS if cells.str.fullmatch(number_pattern(**one)).all())
+    return next(fitting, {}) if len(cells) else {}
+
+
+def number_keys(cells: pd.Series, numeric: pd.Series) -> str:
+    """How a column may be read in which some cells are no numbers: by other signs, or as missing values."""
+    if keys := signs(cells):
+        return add(**keys)
+    texts = Counter(cells[~numeric])
+    if len(texts) > FEW or sum(texts.values()) > len(cells) / 2:
+        return ""
+    return f"; if {' and '.join(map(repr, texts))} means that the value is missing" + add(missing_values=[*texts])
+
+
+def time_formats(labels: Sequence[str]) -> str:
+    """The formats that read all labels, in the order of time."""
+    found = []
+    for form in (day + clock for day, clock in [*product(DAYS, CLOCKS), *product(MONTHS, [""])]):
+        if parse(pd.Index(labels[:1]), form).notna().all():
+            moments = parse(pd.Index(labels), form)
+            if moments.notna().all() and moments.is_monotonic_increasing and moments.is_unique:
+                found.append(form)
+    if not found:
+        return ""
+    return add(time_format=found[0]) + "".join(f" (or {json.dumps(form)}, whichever it is)" for form in found[1:2])
+
+
+def layout(lines: Sequence[str], form: CsvForm) -> dict[str, Any]:
+    """The keys by which text of irregular rows may be a table: another separator, lines above or below the table."""
+    best: tuple[tuple[bool, int], dict[str, Any]] = ((False, 0), {})
+    for sep in dict.fromkeys([form.sep, *SEPARATORS]):
+        try:
+            rows = [next(csv.reader([line], delimiter=sep), []) for line in lines]
+        except csv.Error:  # a huge cell
+            continue
+        width = Counter(map(len, filter(None, rows))).most_common(1)[0][0]
+        inside = [n for n, row in enumerate(rows) if len(row) == width]
+        start, end = inside[0], inside[-1] + 1
+        if len(inside) < max(2, end - start) or any(map(DIGITS.fullmatch, map(str.strip, rows[start]))):
+            continue  # not regular, or without a header
+        table = pd.DataFrame([[cell.strip() for cell in row] for row in rows[start + 1 : end]], dtype=str)
+        numbers = [SIGNS.index(found) for column in table if (found := {**signs(table[column])})]
+        keys: dict[str, Any] = {"sep": sep} | (SIGNS[max(numbers)] if numbers else {})
+        keys |= {"skip_rows": form.skip_rows + start, "skip_footer": form.skip_footer + len(rows) - end}
+        new = {key: value for key, value in keys.items() if value != getattr(form, key)}
+        if (width > 1 or "decimal" in new) and (width > 1, len(inside)) > best[0]:
+            best = (width > 1, len(inside)), new
+    return best[1]
+
+
+def said(new: Mapping[str, Any]) -> str:
+    """What a layout means, and what to add for it."""
+    words = {
+        "sep": "columns seem to be separated by {!r}",
+        "decimal": "decimals by {!r}",
+        "thousands": "thousands by {!r}",
+    }
+    found = [word.format(new[key]) for key, word in words.items() if key in new]
+    if "skip_rows" in new:
+        found.append(f"the table seems to begin in row {new['skip_rows'] + 1}")
+    if "skip_footer" in new:
+        found.append(f"the table seems to end above the last {new['skip_footer']} lines")
+    return f"{', '.join(found)}{add(**new)}"
