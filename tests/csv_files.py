@@ -1,7 +1,11 @@
-"""A series from a CSV file; a file of monthly sales and prices, written and read."""
+"""A series from a CSV file; a file of monthly sales and prices, written and read; the keys that a message proposes."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from cellbench.config.csv_form import CsvForm
 from cellbench.config.sources import Missing
@@ -24,3 +28,11 @@ def read(file: Path, content: str | bytes, missing: Missing = "error", time: str
 def read_sales(file: Path, *cells: str, missing: Missing = "error") -> Series:
     file.write_text("\n".join(["sales", *cells]))
     return read_csv_file(file, "sales", None, [], missing)
+
+
+def added(message: str) -> dict[str, Any]:
+    """The keys that a message says to add, as YAML reads them."""
+    keys = re.search(r": add  (.*)$", message)
+    assert keys, message
+    found: dict[str, Any] = yaml.safe_load("{" + re.sub(r" \(or .*\)$", "", keys[1]) + "}")
+    return found

@@ -30,13 +30,13 @@ BROKEN = {
         GOOD.encode("utf-16"),
         'row 1: not utf-8 text: invalid start byte at byte 0: add  encoding: "utf-16"',
     ),
-    "UTF-16 without BOM": (GOOD.encode("utf-16-le"), "row 5: expected 3 cells as in the header, got 1"),
+    "UTF-16 without BOM": (GOOD.encode("utf-16-le"), "row 5: expected 3 cells as in the header, got 1; the t"),
     "NUL": (GOOD.replace("6", "\0"), r"row 3, column 'sales': expected a number, got '\x00'"),
     "semicolons": (
         "month;sales;price\n2020-01;5,1;2,5\n",
         "row 1: columns seem to be separated by ';', decimals by ',': add  sep: \";\", decimal: \",\"",
     ),
-    "tabs": (GOOD.replace(",", "\t"), r"row 1: columns seem to be separated by '\t': add  sep: "),
+    "tabs": (GOOD.replace(",", "\t"), r"row 1: columns seem to be separated by '\t': add  " + r'sep: "\t"'),
     "bars": (GOOD.replace(",", "|"), "row 1: columns seem to be separated by '|': add  sep: \"|\""),
     "quoted semicolons": ('"month";"sales"\n', "row 1: not valid CSV"),
     "no column": (
@@ -74,9 +74,17 @@ BROKEN = {
         f"row 3, column 'sales': expected a number, got '{'x' * 12}...{'x' * 13}'",
     ),
     "lines in a cell": (GOOD.replace("6", '"6\n6"'), r"row 3, column 'sales': expected a number, got '6\n6'"),
-    "decimal comma": (GOOD.replace("6", '"6,5"'), "row 3, column 'sales': expected a number, got '6,5'"),
+    "decimal comma": (
+        GOOD.replace("6", '"6,5"'),
+        "row 3, column 'sales': expected a number, got '6,5': add  decimal: \",\"",
+    ),
     "unit": (GOOD.replace("6", "6 %"), "row 3, column 'sales': expected a number, got '6 %'"),
     "underscore": (GOOD.replace("6", "1_000"), "row 3, column 'sales': expected a number, got '1_000'"),
+    "mark": (
+        GOOD.replace("6", "--"),
+        "row 3, column 'sales': expected a number, got '--'; if '--' means that the value is missing: "
+        'add  missing_values: ["--"]',
+    ),
     "infinity": (GOOD.replace("6", "inf"), "row 3, column 'sales': expected a number, got 'inf'"),
     "huge": (
         GOOD.replace("6", "1e999"),

@@ -1,9 +1,11 @@
 """Whatever params.yaml and a CSV file hold: an answer, or one message that names the place; nothing half written."""
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -130,27 +132,107 @@ NUMBERS = st.lists(st.floats(-1e6, 1e6).map("{:.3g}".format), min_size=8, max_si
 SERIES = NUMBERS.map(lambda ys: "t,y\n" + "\n".join(f"{1900 + n},{y}" for n, y in enumerate(ys)))
 
 
-@FUZZ
-@given(content=ROWS.map(str.encode) | SERIES.map(str.encode) | st.binary(max_size=200), cut=st.integers(0, 400))
-def test_any_csv_file_is_prepared_whole_or_not_at_all(tmp_path: Path, content: bytes, cut: int) -> None:
+def prepared(folder: Path, content: bytes, keys: dict[str, Any]) -> str:
+    """What is said of a file that is refused; nothing if it is prepared, whole."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path)
-        raw, folder = Path("data/raw/x.csv"), Path("data/own")
+        patch.chdir(folder)
+        raw, made = Path("data/raw/x.csv"), Path("data/own")
         raw.parent.mkdir(parents=True, exist_ok=True)
-        raw.write_bytes(content[:cut] if cut < 300 else content)
-        params = Params.model_validate(
-            GOOD | {"experiments": {n: {**GOOD["training"], **e} for n, e in GOOD["experiments"].items()}}
-        )
-        for file in [*folder.rglob("*.*")]:
+        raw.write_bytes(content)
+        tree = json.loads(json.dumps(GOOD))
+        tree["datasets"]["own"] |= keys
+        tree["experiments"] = {name: {**GOOD["training"], **one} for name, one in GOOD["experiments"].items()}
+        for file in [*made.rglob("*.*")]:
             file.unlink()
         said = ""
         try:
-            prepare(params, "own")
+            prepare(Params.model_validate(tree), "own")
         except InputError as error:
             said = str(error)
-        names = {file.relative_to(folder).as_posix() for file in folder.rglob("*.*")}
         if said:
             assert said.startswith(("data/raw/x.csv: ", "datasets.own"))
-            assert not names
-        else:
-            assert names == {"known.csv", "test.csv", "dataset.json"}
+            assert len(said.splitlines()) == 1
+        names = {file.name for file in made.rglob("*.*")}
+        assert names == (set() if said else {"known.csv", "test.csv", "dataset.json"})
+        return said
+
+
+@FUZZ
+@given(content=ROWS.map(str.encode) | SERIES.map(str.encode) | st.binary(max_size=200), cut=st.integers(0, 400))
+def test_any_csv_file_is_prepared_whole_or_not_at_all(tmp_path: Path, content: bytes, cut: int) -> None:
+    prepared(tmp_path, content[:cut] if cut < 300 else content, {})
+
+
+LABELS: dict[str, tuple[str, str]] = {  # how times may be written, by pandas' frequency and format
+    "years": ("YS", "%Y"), "months": ("MS", "%Y-%m"), "days": ("D", "%Y-%m-%d"), "ends of months": ("ME", "%Y-%m-%d"),
+    "business days": ("B", "%Y-%m-%d"), "months as numbers": ("MS", "%Y%m"), "days as numbers": ("D", "%Y%m%d"),
+    "weeks": ("W-MON", "%G-W%V"), "Eurostat": ("MS", "%YM%m"), "hours": ("h", "%Y-%m-%d %H:%M"),
+    "UTC": ("h", "%Y-%m-%dT%H:%M:%S.000Z"), "offset": ("h", "%Y-%m-%dT%H:%M+01:00"),
+    "German": ("D", "%d.%m.%Y"), "American": ("D", "%m/%d/%Y"), "words": ("MS", "%b %Y"),
+    "clock": ("h", "%d.%m.%Y %H:%M"),
+}  # fmt: skip
+GIVEN = {"German", "American", "words", "clock"}
+"""What only `time_format` reads."""
+MARKS = ["", "NA", "#N/A", "--", "-9999"]
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
+    """A well-formed file, its encoding, and the keys with which it is read."""
+    sep, (decimal, thousands) = draw(st.sampled_from(",;\t|")), draw(st.sampled_from([".,", ",.", ". ", ",'"]))
+    form, rows = draw(st.sampled_from(sorted(LABELS))), draw(st.integers(12, 30))
+    frequency, written = LABELS[form]
+    times = pd.date_range(
+        draw(st.dates(datetime.date(1990, 1, 1), datetime.date(2030, 1, 1))), periods=rows, freq=frequency
+    )
+    numbers = draw(st.lists(st.integers(-(10**8), 10**8), min_size=rows, max_size=rows, unique=True))
+    texts = [f"{n / 100:,.2f}".translate(str.maketrans(",.", thousands + decimal)) for n in numbers]
+    mark = draw(st.sampled_from(MARKS))
+    texts[draw(st.integers(1, 4))] = mark
+    quoted = [f'"{text}"' if sep in text else text for text in texts]
+    header = draw(st.sampled_from(["t{0}y", '"t"{0}"y"', " t{0}y ", "t\u00a0{0}y"])).format(sep)
+    above, below = draw(st.integers(0, 2)), draw(st.integers(0, 2))
+    lines = (
+        ["Sales"] * above
+        + [header]
+        + [f"{time:{written}}{sep}{text}" for time, text in zip(times, quoted, strict=True)]
+    )
+    keys = {"sep": sep, "decimal": decimal, "thousands": thousands, "missing": "interpolate", "skip_rows": above,
+            "skip_footer": below, "encoding": draw(st.sampled_from(["utf-8", "cp1252", "utf-16"]))}  # fmt: skip
+    keys |= {"time_format": written} if form in GIVEN else {}
+    keys |= {"missing_values": [mark]} if mark in MARKS[3:] else {}
+    return "\n".join(lines + ["Source: an office"] * below), keys["encoding"], keys
+
+
+@FUZZ
+@given(file=files())
+def test_a_well_formed_file_is_read_with_its_keys(tmp_path: Path, file: tuple[str, str, dict[str, Any]]) -> None:
+    text, encoding, keys = file
+    assert prepared(tmp_path, text.encode(encoding), keys) == ""
+
+
+@FUZZ
+@given(
+    file=files(),
+    without=st.sets(st.sampled_from(["sep", "decimal", "thousands", "encoding", "skip_rows", "skip_footer", "missing",
+                                     "missing_values", "time_format"])),
+    spacing=st.sampled_from(["calendar", "rows"]),
+    place=st.integers(0, 2000),
+    cut=st.integers(0, 30),
+    word=st.just("") | st.sampled_from([*WORDS, *";,.\n\u00a0", "\n\n", "1.000,5"]) | st.text(),
+)  # fmt: skip
+def test_a_file_that_is_damaged_or_lacks_keys_is_prepared_whole_or_not_at_all(
+    tmp_path: Path,
+    file: tuple[str, str, dict[str, Any]],
+    without: set[str],
+    spacing: str,
+    place: int,
+    cut: int,
+    word: str,
+) -> None:
+    text, encoding, keys = file
+    place %= len(text) + 1
+    damaged = text[:place] + word + text[place + cut :]
+    content = damaged.encode(encoding, "replace" if encoding == "cp1252" else "surrogatepass")
+    without |= {"thousands"} if "decimal" in without else set()
+    prepared(tmp_path, content, {key: of for key, of in keys.items() if key not in without} | {"spacing": spacing})

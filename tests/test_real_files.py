@@ -1,6 +1,5 @@
 """Files as offices, exchanges, stations and spreadsheets write them: read, or refused with the keys to add."""
 
-import re
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from cellbench import InputError
 from cellbench.config.sources import CsvFile
@@ -22,6 +20,7 @@ from cellbench.forecast.trust import unlike
 from cellbench.intervals import conformal_ends
 from cellbench.prepare.periods import divide
 from cellbench.prepare.stage import read_series
+from csv_files import added
 
 FILES = Path(__file__).parent / "files"
 LONG = "Somewhere average monthly bus ridership (/100), January 1973 through June 1982, n=114"
@@ -54,13 +53,6 @@ def refused(file: str, **keys: Any) -> str:
         read(file, **keys)
     assert str(error.value).startswith(f"data/raw/{Path(file).name}: row")
     return str(error.value).removeprefix("data/raw/")
-
-
-def added(message: str) -> dict[str, Any]:
-    """The keys that a message says to add, as YAML reads them."""
-    keys = re.search(r": add  (.*)$", message)
-    assert keys, message
-    return yaml.safe_load("{" + re.sub(r" \(or .*\)$", "", keys[1]) + "}")
 
 
 KEYS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
