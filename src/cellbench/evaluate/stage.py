@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -22,7 +23,7 @@ from cellbench.runs.card import run_folder
 
 
 def evaluate(params: Params, name: str) -> None:
-    """Score every experiment on a dataset: write its metrics, tables and comparison."""
+    """Score every experiment on a dataset: write its metrics, headline, tables and comparison."""
     torch.set_num_threads(1)  # as in training: more would cost more than they bring
     source = params.datasets[name]
     test = Holdout.load(Path("data") / name, source)
@@ -38,6 +39,8 @@ def evaluate(params: Params, name: str) -> None:
     metrics |= {e: found.metrics for e, found in experiments.items()}
     for forecaster, numbers in metrics.items():
         write_json(REPORTS / "metrics" / name / f"{forecaster}.json", rounded(numbers))
+    for e in experiments:
+        write_json(REPORTS / "headlines" / name / f"{e}.json", headline(metrics[e], test.loss, best))
     for table, column in TABLES.items():
         rows = {f: found.tables[table] for f, found in forecasters.items() if table in found.tables}
         write_table(REPORTS / table / f"{name}.csv", pd.concat(rows, names=[column]).reset_index(level=0))
@@ -58,3 +61,12 @@ def evaluate(params: Params, name: str) -> None:
     compared["validation"] = hashlib.sha256(validated.tobytes()).hexdigest()[:16]
     described = source.model_dump(mode="json")
     write_json(REPORTS / "comparisons" / f"{name}.json", rounded(compared) | {"dataset": described})
+
+
+def headline(metrics: dict[str, Any], loss: str, best: str) -> dict[str, float]:
+    """The few metrics of an experiment that `dvc metrics` shows, to four digits."""
+    shown = {f"{of}_{loss}": f"{of}_{loss}" for of in ("test", "ensemble", "val_ensemble")} | {
+        "skill": f"skill_vs_{best}"
+    }
+    rounded_off = {key: float(f"{metrics[of]:.4g}") for key, of in shown.items() if of in metrics}
+    return rounded_off | {"n_params": metrics["n_params"]}

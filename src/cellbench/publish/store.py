@@ -153,4 +153,6 @@ def _unavailable(uri: str, error: Exception) -> TrackingError:
     advice = "once MLflow answers, run `cellbench publish`"
     if uri.startswith("sqlite:"):
         advice = f"if {uri.removeprefix('sqlite:///')} is broken, delete it; `cellbench publish` makes it again"
+        if "%" in uri:
+            advice = "MLflow takes no '%' in the path of a project: move this one to another folder"
     return TrackingError(f"MLflow at {uri}: {reason}\nThe results are safe in runs/ and reports/; {advice}.")
