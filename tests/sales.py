@@ -6,10 +6,13 @@ from typing import Any
 
 import click.testing
 import numpy as np
+import pandas as pd
 
 from cellbench.commands import main
 from cellbench.config.params import load_params
 from cellbench.config.sources import CsvFile, Noise
+from cellbench.data.series import series_of_table
+from cellbench.data.table import read_text_table
 from cellbench.prepare.noise import make_noise
 from cellbench.prepare.periods import divide
 from cellbench.runs.card import run_folder
@@ -50,6 +53,39 @@ def make_sales_project(folder: Path) -> Path:
             dataset = divide([series], source, f"datasets.{experiment.dataset}")
         found = train_experiment(name, experiment, dataset)
         save_run(folder / run_folder(experiment.dataset, name), found.card, found.weights, found.residuals)
+    return folder
+
+
+GERMAN = """
+seed: 3
+training: {replicates: 2, epochs: 1, batch_size: 16, learning_rate: 0.01}
+datasets:
+  umsatz: {source: csv, path: data/raw/umsatz.csv, target: Umsätze, time: Tag, horizon: 2, missing: interpolate,
+           sep: ";", decimal: ",", thousands: ".", encoding: cp1252, skip_rows: 1, skip_footer: 1,
+           missing_values: ["--"], time_format: "%d.%m.%Y"}
+experiments:
+  umsatz_gru: {dataset: umsatz, cell: gru, window: 4, units: 2}
+"""
+
+
+def make_german_project(folder: Path) -> Path:
+    """A run on a file with semicolons, decimal commas, a title, a note and German dates."""
+    (folder / "params.yaml").write_text(GERMAN)
+    params = load_params(folder / "params.yaml")
+    source, experiment = params.datasets["umsatz"], params.experiments["umsatz_gru"]
+    assert isinstance(source, CsvFile)
+    values = 1000 + 100 * stream(0, "umsatz").normal(size=90).cumsum()
+    days = pd.date_range("2024-01-01", periods=90)
+    cells = [f"{value:,.2f}".translate(str.maketrans(",.", ".,")) for value in values]
+    lines = ["Umsätze unseres Ladens", "Tag;Umsätze", *(f"{d:%d.%m.%Y};{c}" for d, c in zip(days, cells, strict=True))]
+    lines[5] = f"{lines[5].split(';')[0]};--"
+    file = folder / source.path
+    file.parent.mkdir(parents=True)
+    file.write_text("\n".join([*lines, "Quelle: Kasse"]), encoding=source.encoding)
+    names = source.target, source.time, source.features, source.missing
+    series = series_of_table(read_text_table(file, source.form), *names, str(file), None, source.form)
+    found = train_experiment("umsatz_gru", experiment, divide(series, source, "datasets.umsatz"))
+    save_run(folder / run_folder("umsatz", "umsatz_gru"), found.card, found.weights, found.residuals)
     return folder
 
 

@@ -82,7 +82,7 @@ BROKEN = {
     "underscore": (GOOD.replace("6", "1_000"), "row 3, column 'sales': expected a number, got '1_000'"),
     "mark": (
         GOOD.replace("6", "--"),
-        "row 3, column 'sales': expected a number, got '--'; if '--' means that the value is missing: "
+        "row 3, column 'sales': expected a number, got '--'; for missing values written as '--': "
         'add  missing_values: ["--"]',
     ),
     "infinity": (GOOD.replace("6", "inf"), "row 3, column 'sales': expected a number, got 'inf'"),

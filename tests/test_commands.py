@@ -71,6 +71,26 @@ def test_only_the_last_window_of_the_history_counts(tmp_path: Path) -> None:
     assert forecast("sales_gru", "--csv", short).output == forecast("sales_gru", "--csv", "sales.csv").output
 
 
+def test_a_history_unlike_what_was_learned_is_warned_of_and_continued(tmp_path: Path) -> None:
+    days = [f"1999-{month:02}-{day:02}" for month in (1, 2) for day in range(1, 29)][:10]
+    daily = write(tmp_path / "daily.csv", ["month", "sold"], [[day, 1000 + n] for n, day in enumerate(days)])
+    early = write(tmp_path / "early.csv", ["month", "sold"], [[f"1999-{n:02}", 1 + n / 10] for n in range(1, 11)])
+    for history, warnings in (
+        ("sales.csv", []),
+        (early, ["it ends at 1999-10, about "]),
+        (
+            daily,
+            ["the mean of its last 4 values is 1008; those that were lea", "its rows are 1 day(s) apart; those that"],
+        ),
+    ):
+        done = forecast("sales_gru", "--csv", history)
+        assert done.exit_code == 0
+        assert done.stdout.split()[0] == "time"
+        said = [line for line in done.stderr.splitlines() if line.startswith(f"WARNING: {history}: ")]
+        assert len(said) == len(warnings)
+        assert all(f"{history}: {text}" in line for text, line in zip(warnings, said, strict=True))
+
+
 def test_a_forecast_from_features_ends_with_the_networks_horizon() -> None:
     done = forecast("weather_gru", "--csv", "sales.csv")
     assert done.exit_code == 0, done.exception

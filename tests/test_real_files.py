@@ -252,7 +252,7 @@ def test_inputs_known_of_the_future_are_refused_with_what_to_do() -> None:
         ("monthly", []),
         ("daily", ["its rows are 1 day(s) apart; those that were learned: 31 day(s)"]),
         ("kilo", ["the mean of its last 12 values is 99131; those that were learned: 72.25 to 127.2"]),
-        ("old", ["it ends at 2017-04, some 61 of its rows before what was learned ends (2022-06)"]),
+        ("old", ["it ends at 2017-04, about 61 of its rows before what was learned ends (2022-06)"]),
     ],
 )
 def test_a_history_of_another_kind_is_remarked_on(name: str, said: list[str], tmp_path: Path) -> None:

@@ -149,3 +149,21 @@ def test_replicates_are_averaged_in_the_units_of_the_series() -> None:
     assert Scaling("sqrt", np.zeros((1, 1)), np.ones(1)).to_units(outputs).mean(axis=0).tolist() == [
         [5]
     ]  # not the square of 2
+
+
+@pytest.mark.parametrize("scaling", ["train", "window", "mean", "last"])
+@pytest.mark.parametrize("transform", ["none", "sqrt"])
+@pytest.mark.parametrize("minimum", [0.0, 2.5, None])
+def test_no_forecast_and_no_interval_is_below_the_minimum(transform: str, scaling: str, minimum: float | None) -> None:
+    values = np.random.default_rng(0).uniform(3, 9, 12)
+    data = rows(series(values), UNTIL, minimum=minimum)
+    dataset = cut(data, 3, transform=transform, scaling=scaling)
+    plain = cut(rows(series(values), UNTIL), 3, transform=transform, scaling=scaling)
+    own, free = dataset.tests["test"].scaling, plain.tests["test"].scaling
+    outputs = np.linspace(-99, 99, len(own.scale))[:, None]
+    floor = -np.inf if minimum is None else minimum
+    np.testing.assert_array_equal(own.to_units(outputs), np.maximum(free.to_units(outputs), floor))
+    forecasts = own.to_units(outputs)
+    np.testing.assert_array_equal(own.away(forecasts, outputs), np.maximum(free.away(forecasts, outputs), floor))
+    assert forecasts.min() == (free.to_units(outputs).min() if minimum is None else minimum)
+    np.testing.assert_array_equal(own.from_units(forecasts), free.from_units(forecasts))

@@ -18,7 +18,7 @@ from statsmodels.datasets import sunspots
 from cellbench.forecast.serving import Served, _load_pyfunc
 from cellbench.runs.card import run_folder
 from project import Project
-from sales import ROWS, forecast, read
+from sales import ROWS, forecast, make_german_project, read
 from server import free_port, until_it_answers
 
 
@@ -53,6 +53,60 @@ def test_mlflow_is_answered_with_what_is_wrong(served: Served, rows: int, asked:
     with pytest.raises(MlflowException) as raised:
         served.predict(history, asked)
     assert (raised.value.get_http_status_code(), raised.value.message) == (400, message)
+
+
+@pytest.fixture(scope="module")
+def german(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project whose only dataset is written as in Germany."""
+    return make_german_project(tmp_path_factory.mktemp("german"))
+
+
+@pytest.fixture
+def german_history(german: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
+    """The file of the dataset, as pandas reads it."""
+    monkeypatch.chdir(german)
+    options = {"sep": ";", "decimal": ",", "thousands": ".", "encoding": "cp1252", "skiprows": 1, "skipfooter": 1}
+    return pd.read_csv("data/raw/umsatz.csv", engine="python", na_values="--", dtype={"Tag": str}, **options)
+
+
+def ask_german(history: pd.DataFrame) -> pd.DataFrame:
+    return _load_pyfunc(str(run_folder("umsatz", "umsatz_gru"))).predict(history)
+
+
+def test_numbers_and_text_in_the_form_of_the_datasets_file_are_answered_as_its_file_is(
+    german_history: pd.DataFrame, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.csv"
+    asked = forecast("umsatz_gru", "--csv", "data/raw/umsatz.csv", "--out", out)
+    assert asked.exit_code == 0, asked.output
+    expected = pd.read_csv(out)
+    assert expected["time"].tolist() == ["31.03.2024", "01.04.2024"]
+    numbers = german_history["Umsätze"]
+    assert numbers.dtype == float
+    text = numbers.map(lambda value: "--" if np.isnan(value) else f"{value:.2f}".replace(".", ","))
+    grouped = text.str.replace(r"^(-?\d)(\d{3},)", r"\1.\2", regex=True)
+    assert grouped.str.fullmatch(r"1\.\d{3},\d\d").any()
+    for sent in (numbers, text, grouped):
+        answer = ask_german(german_history.assign(**{"Umsätze": sent}))
+        pd.testing.assert_frame_equal(answer, expected, check_exact=False, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "message"),
+    [
+        ("Umsätze", "1.5x", "history.csv: row 4, column 'Umsätze': expected a number, got '1.5x'"),
+        ("Umsätze", "12.34,5", "history.csv: row 4, column 'Umsätze': expected a number, got '12.34,5'"),
+        ("Tag", "2024-01-03", "history.csv: row 4, column 'Tag': expected a time label written like '01.01.2024', got"),
+    ],
+)
+def test_a_cell_that_is_not_written_like_the_datasets_file_is_named_by_its_row(
+    german_history: pd.DataFrame, column: str, cell: str, message: str
+) -> None:
+    history = german_history.assign(**{"Umsätze": "1.000,5"})
+    history.loc[2, column] = cell
+    with pytest.raises(MlflowException) as raised:
+        ask_german(history)
+    assert raised.value.message.startswith(message)
 
 
 def test_mlflow_serves_the_champion_which_says_what_cellbench_forecast_says(project: Project, tmp_path: Path) -> None:

@@ -350,7 +350,7 @@ def test_the_format_that_reads_all_labels_is_proposed_and_does_read_them(labels:
 def test_where_day_and_month_may_be_either_both_formats_are_named(labels: tuple[str, ...]) -> None:
     said = refused(labels)
     assert said.endswith(': add  time_format: "%d/%m/%Y" (or "%m/%d/%Y", whichever it is)')
-    apart = [read(labels, time_format=form).apart for form in ("%d/%m/%Y", "%m/%d/%Y")]
+    apart = [read(labels, time_format=form).apart[0] for form in ("%d/%m/%Y", "%m/%d/%Y")]
     assert sorted(apart)[0] == 1 < sorted(apart)[1]
 
 
@@ -513,7 +513,8 @@ def test_a_timeline_knows_how_far_apart_its_rows_are_and_how_many_lie_after_a_la
     labels: Sequence[str], apart: float, after: float
 ) -> None:
     timeline = read(labels)
-    assert timeline.apart == pytest.approx(apart)
+    assert timeline.apart is not None
+    assert timeline.apart[0] == pytest.approx(apart)
     assert timeline.rows_after(labels[0]) == pytest.approx(after)
     assert timeline.rows_after(timeline.future(3)[-1]) == pytest.approx(-3)
     assert read(labels[:1]).apart is None

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cellbench.forecast.trust import doubts
+from cellbench.config.sources import CsvFile
+from cellbench.forecast.trust import doubts, unlike
+from cellbench.prepare.periods import divide
 from cellbench.runs.card import ModelCard
-from cuts import series, split
+from cuts import rows, series, split
 from toy import experiment
 
 KNOWN = [2.0, 3.0, 2.0]
@@ -89,3 +91,62 @@ def test_levels_that_a_network_was_never_trained_on_are_named_also_before_an_eva
 ) -> None:
     found = doubts(tmp_path, "e", card(scaling=scaling), [series(history)], ONE)
     assert found == ["its window has values beyond those of the period train, 1.000 to 7.000"] * said
+
+
+YEARS = [str(1900 + n) for n in range(20)]
+VALUES = [1.0 + n % 5 for n in range(20)]
+"""From 1 to 5; the year 1913 is the last that is learned from."""
+
+
+def remarks(values: list[float], labels: list[str] | None, time: str | None = "year", window: int = 4) -> list[str]:
+    """On a history that continues YEARS and VALUES."""
+    known = rows(series(VALUES, YEARS), {"train": 0.5, "validation": 0.7, "test": 1.0}, time=time).card
+    return unlike(known, window, [series(values, labels)], ONE)
+
+
+@pytest.mark.parametrize(
+    ("values", "labels", "said"),
+    [
+        (VALUES, YEARS, []),
+        (VALUES[:14], YEARS[:14], []),
+        ([*VALUES, 90, 3, 3, 3, 3], [*YEARS, *["1920", "1921", "1922", "1923", "1924"]], []),  # it has settled again
+        ([3, 18, 18, 18, 17], YEARS[10:15],
+         ["the mean of its last 4 values is 17.75; those that were learned: 1.000 to 5.000"]),
+        ([3, -12, -12, -12, -11], YEARS[10:15],
+         ["the mean of its last 4 values is -11.75; those that were learned: 1.000 to 5.000"]),
+        ([3, 17, 17, 17, 17], YEARS[10:15], []),  # three ranges away and no further
+        (VALUES[:13], YEARS[:13], ["it ends at 1912, about 1 of its rows before what was learned ends (1913)"]),
+        (VALUES[:3], ["1951", "1952", "1953"], []),
+        (VALUES[:3], ["1952", "1953", "1954"],
+         ["it ends at 1954, about 41 of its rows after what was learned ends (1913)"]),
+        (VALUES[:3], ["1910", "1912", "1914"], ["its rows are 2 apart; those that were learned: 1"]),
+        (VALUES[:1], ["1914"], []),
+    ],
+)  # fmt: skip
+def test_a_history_of_another_level_spacing_or_end_is_remarked_on(
+    values: list[float], labels: list[str], said: list[str]
+) -> None:
+    assert remarks(values, labels) == said
+
+
+def test_without_times_only_the_level_is_remarked_on() -> None:
+    assert remarks(VALUES[:5], None, time=None) == []
+    assert len(remarks([1e3] * 5, None, time=None)) == 1
+
+
+def test_of_several_series_one_is_named_for_each_remark() -> None:
+    known = [series(VALUES, YEARS, name=name) for name in "abc"]
+    source = CsvFile.model_validate(
+        {"source": "csv", "path": "data/raw/x.csv", "target": "y", "time": "year", "series": "id",
+         "until": {"train": 0.5, "validation": 0.7, "test": 1.0}}
+    )  # fmt: skip
+    card = divide(known, source, "datasets.own").card
+    histories = [
+        series(VALUES, YEARS, name="c"),
+        series([1e3] * 20, YEARS, name="b"),
+        series([1e4] * 13, YEARS[:13], name="a"),
+    ]
+    assert unlike(card, 4, histories, np.array([2, 1, 0])) == [
+        "series 'b': the mean of its last 4 values is 1000; those that were learned: 1.000 to 5.000",
+        "series 'a': it ends at 1912, about 1 of its rows before what was learned ends (1913)",
+    ]

@@ -1,11 +1,12 @@
 """How a CSV file is written: keys of its dataset, named as pandas names them where it has a name."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from cellbench.config.sections import Number, Section
+from cellbench.config.sections import Section
 
 
 def _check_sep(sep: str) -> str:
@@ -24,10 +25,18 @@ def _check_encoding(encoding: str) -> str:
 
 def _check_time_format(form: str) -> str:
     try:
-        datetime.strptime(datetime(2020, 12, 31).strftime(form), form)
-    except ValueError:
-        raise ValueError("must be a format of strptime, such as %d.%m.%Y") from None
-    return form
+        datetime.strptime(datetime(2020, 12, 31, tzinfo=UTC).strftime(form), form)
+        if "%" in form:
+            return form
+    except (ValueError, re.error):  # of a letter that stands twice
+        pass
+    raise ValueError("must be a format of strptime, such as %d.%m.%Y")
+
+
+def _check_mark(mark: Any) -> Any:
+    if isinstance(mark, bool) or not isinstance(mark, str | int | float) or mark != mark:
+        raise ValueError("must be text or a number")
+    return mark
 
 
 Lines = Annotated[int, Field(ge=0)]
@@ -42,13 +51,13 @@ class CsvForm(Section):
     sep: Annotated[str, AfterValidator(_check_sep)] = ","
     """Between the columns."""
     decimal: Literal[".", ","] = "."
-    thousands: Literal[".", ",", " ", "'", "_"] | None = None
+    thousands: Literal[".", ",", " ", "'", "\u2019", "_"] | None = None
     encoding: Annotated[str, AfterValidator(_check_encoding)] = "utf-8"
     skip_rows: Lines = 0
     """Lines above the header."""
     skip_footer: Lines = 0
     """Lines below the last row."""
-    missing_values: list[str | Number] = []
+    missing_values: list[Annotated[Any, BeforeValidator(_check_mark)]] = []
     """What means a missing value besides MISSING: text, or a number."""
     time_format: Annotated[str, AfterValidator(_check_time_format)] | None = None
     """Of the time labels, in the letters of strptime; without one, they are recognised."""

@@ -33,7 +33,7 @@ class DatasetCard(BaseModel, frozen=True):
     """Of the series."""
     last: list[str] = []
     """The time of the last known row of each series."""
-    apart: float | None = None
+    apart: tuple[float, str] | None = None
     """How far apart the times of the first series are: see `Timeline.apart`."""
     minimum: float | None = None
     """What neither a value nor a forecast is below."""

@@ -88,12 +88,13 @@ def decimal_years(labels: pd.Index, middle: float) -> LabelForm:
 
 
 def iso_dates(labels: pd.Index) -> LabelForm:
-    """Dates of ISO 8601, with or without a time, written like the last label; offsets from UTC may differ."""
-    last, zone = labels[-1], ZONE.search(labels[-1][10:])
-    shape = _shape(last)
+    """Dates of ISO 8601, with or without a time, down to microseconds; offsets from UTC may differ."""
+    shape = _shape(labels[0])
+    last = [label for label in labels if _shape(label) == shape][-1]
+    zone, known = ZONE.search(last[10:]), "-" in shape and not re.search(r",|\.0{7}", shape)
 
     def date(label: str) -> datetime:
-        if _shape(label) != shape or bool(zone) != bool(ZONE.search(label[10:])) or "-" not in shape or "," in shape:
+        if not known or _shape(label) != shape or bool(zone) != bool(ZONE.search(label[10:])):
             raise ValueError
         return datetime.fromisoformat(label)
 

@@ -26,13 +26,16 @@ DAYS = ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", 
         "%m/%d/%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y-%m-%d"]  # fmt: skip
 MONTHS = ["%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%b %y", "%Y %b", "%Y-%b", "%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%Y.%m"]
 CLOCKS = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H.%M"]
+MARK = re.compile("[^0-9]{1,20}|[<>] ?[0-9.,]{1,20}")
 FEW = 3
 """Texts, at most, that may all mean a missing value."""
 
 
 def add(**keys: Any) -> str:
     """The end of a message: what to add to the dataset, as it stands in params.yaml."""
-    return ": add  " + ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items())
+    written = {key: json.dumps(value, ensure_ascii=False) for key, value in keys.items()}
+    parts = [f"{key}: {text if text.isprintable() else json.dumps(keys[key])}" for key, text in written.items()]
+    return f": add  {', '.join(parts)}"
 
 
 def number_pattern(decimal: str = ".", thousands: str | None = None) -> str:
@@ -40,24 +43,26 @@ def number_pattern(decimal: str = ".", thousands: str | None = None) -> str:
     point, whole = re.escape(decimal), "[0-9]+"
     if thousands:
         whole = rf"[0-9]{{1,3}}({re.escape(thousands)}[0-9]{{3}})+|[0-9]+"
-    return rf"[+-]?((({whole}){point}?[0-9]*)|{point}[0-9]+)([eE][+-]?[0-9]+)?"
+    return rf"[+-]?(({whole})({point}[0-9]*)?|{point}[0-9]+)([eE][+-]?[0-9]+)?"
 
 
-def signs(cells: pd.Series) -> Mapping[str, str]:
-    """The first of SIGNS that makes numbers of all cells that have a value; none if there is no such."""
+def signs(cells: pd.Series) -> list[dict[str, str]]:
+    """Those of SIGNS that make numbers of all cells that have a value."""
     cells = cells[~cells.str.lower().isin(MISSING)].str.replace("[\u00a0\u202f]", " ", regex=True)
-    fitting = (one for one in SIGNS if cells.str.fullmatch(number_pattern(**one)).all())
-    return next(fitting, {}) if len(cells) else {}
+    return [one for one in SIGNS if len(cells) and cells.str.fullmatch(number_pattern(**one)).all()]
 
 
-def number_keys(cells: pd.Series, numeric: pd.Series) -> str:
+def number_keys(cells: pd.Series, numeric: pd.Series, form: CsvForm) -> str:
     """How a column may be read in which some cells are no numbers: by other signs, or as missing values."""
-    if keys := signs(cells):
-        return add(**keys)
-    texts = Counter(cells[~numeric])
-    if len(texts) > FEW or sum(texts.values()) > len(cells) / 2:
+    if fitting := signs(cells):
+        others = [one for one in fitting if one["decimal"] != fitting[0]["decimal"]]
+        return add(**fitting[0]) + "".join(f" (or {add(**one)[7:]}, whichever it is)" for one in others[:1])
+    texts = cells[~numeric].unique()
+    if len(texts) > FEW or (~numeric).mean() > 0.5 or not all(map(MARK.fullmatch, texts)):
         return ""
-    return f"; if {' and '.join(map(repr, texts))} means that the value is missing" + add(missing_values=[*texts])
+    return f"; for missing values written as {' and '.join(map(repr, texts))}" + add(
+        missing_values=[*form.missing_values, *texts]
+    )
 
 
 def time_formats(labels: Sequence[str]) -> str:
@@ -87,7 +92,7 @@ def layout(lines: Sequence[str], form: CsvForm) -> dict[str, Any]:
         if len(inside) < max(2, end - start) or any(map(DIGITS.fullmatch, map(str.strip, rows[start]))):
             continue  # not regular, or without a header
         table = pd.DataFrame([[cell.strip() for cell in row] for row in rows[start + 1 : end]], dtype=str)
-        numbers = [SIGNS.index(found) for column in table if (found := {**signs(table[column])})]
+        numbers = [SIGNS.index(fitting[0]) for column in table if (fitting := signs(table[column]))]
         keys: dict[str, Any] = {"sep": sep} | (SIGNS[max(numbers)] if numbers else {})
         keys |= {"skip_rows": form.skip_rows + start, "skip_footer": form.skip_footer + len(rows) - end}
         new = {key: value for key, value in keys.items() if value != getattr(form, key)}
@@ -107,5 +112,5 @@ def said(new: Mapping[str, Any]) -> str:
     if "skip_rows" in new:
         found.append(f"the table seems to begin in row {new['skip_rows'] + 1}")
     if "skip_footer" in new:
-        found.append(f"the table seems to end above the last {new['skip_footer']} lines")
+        found.append(f"the table seems to end above the last {new['skip_footer']} line(s)")
     return f"{', '.join(found)}{add(**new)}"

@@ -18,6 +18,8 @@ from cellbench.data.table import check_cells, find_column, read_numbers
 from cellbench.data.timeline import Timeline, numbered, read_timeline
 
 Array = NDArray[np.float64]
+LONGEST_NAME = 60
+"""Of a column that is proposed in a message."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,9 @@ def series_of_table(
     names = None if named_by is None else find_column(table, named_by, where)
     columns = [find_column(table, name, where) for name in (target, *features)]
     times = None if time is None else find_column(table, time, where)
+    for role in (times, names):
+        if role is not None and role.name in [column.name for column in columns]:
+            raise InputError(f"{where}: the column {role.name!r} has more than one role")
     if names is None:
         if times is not None:
             _check_one_series(table, times, [column.name for column in columns], where)
@@ -86,7 +91,12 @@ def _check_one_series(table: pd.DataFrame, times: pd.Series, columns: Sequence[s
     again, told_apart = times[times.duplicated()], {}
     for position, name in enumerate(table.columns, 1):
         ids = table.iloc[:, position - 1]
-        if name not in columns and ids.duplicated().any() and not pd.concat([ids, times], axis=1).duplicated().any():
+        if (
+            name not in columns
+            and len(name) <= LONGEST_NAME
+            and ids.duplicated().any()
+            and not pd.concat([ids, times], axis=1).duplicated().any()
+        ):
             told_apart[name or str(position)] = ids.nunique()
     if len(again) and told_apart:
         key = min(told_apart, key=lambda key: told_apart[key])

@@ -10,6 +10,7 @@ import re
 import string
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from reprlib import repr as shortened
@@ -41,7 +42,8 @@ def read_text_table(path: Path, form: CsvForm) -> pd.DataFrame:
             rows[line] = [cell.strip() for cell in cells]
             line = 1 + form.skip_rows + reader.line_num
     except csv.Error as error:
-        raise InputError(f"{path}: row {line}: not valid CSV: {error}") from None
+        new = layout(lines, form)
+        raise InputError(f"{path}: row {line}: {said(new) if 'sep' in new else f'not valid CSV: {error}'}") from None
     header = rows.pop(1 + form.skip_rows, [])
     if not rows or not any(lines):
         raise InputError(f"{path}: expected a header in row {1 + form.skip_rows} and rows under it")
@@ -65,6 +67,9 @@ def _decoded(path: Path, encoding: str) -> str:
     except (UnicodeError, ValueError) as error:
         place, content = f"{path}: ", path.read_bytes()
         other = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "cp1252"
+        with suppress(UnicodeDecodeError):
+            content.decode()
+            other = "utf-8"
         if isinstance(error, UnicodeDecodeError):
             line = content.count(b"\n", 0, error.start) + 1
             place += f"row {line}: not {encoding} text: {error.reason} at byte {error.start}"
@@ -75,7 +80,7 @@ def _decoded(path: Path, encoding: str) -> str:
 
 def _commas(header: list[str], rows: dict[int, list[str]], form: CsvForm) -> str:
     """What to do where every row has too many cells, since decimals are written with the separator as well."""
-    if form.sep == "," and all(len(cells) > len(header) for cells in rows.values()):
+    if form.sep == "," and all(len(cells) > len(header) and cells[-1] for cells in rows.values()):
         keys = add(sep=";", decimal=",")
         return f"; where decimals are written with commas, save the file with ';' between columns{keys}"
     return ""
@@ -109,6 +114,10 @@ def find_column(table: pd.DataFrame, name: str, where: str) -> pd.Series:
     found = found or [n for n, own in enumerate(names) if _plain(own) == _plain(name)]
     if not found and re.fullmatch("[1-9][0-9]{0,3}", name) and int(name) <= len(names):
         found = [int(name) - 1]
+        if re.fullmatch("[0-9.,-]+", names[found[0]]):
+            raise InputError(
+                f"{where}: row 1: expected a header, got {names[found[0]]!r}: write one above the first row"
+            )
     if not found:
         meant = "".join(f"; did you mean {shortened(close)}" for close in get_close_matches(name, names, n=1))
         below = table.index[(table.map(_plain) == _plain(name)).any(axis=1)]
@@ -142,7 +151,7 @@ def read_numbers(cells: pd.Series, missing: Missing, where: str, form: CsvForm) 
     outer = np.isin(np.arange(len(cells)), [0, len(cells) - 1])
     hint = "(in a CSV file, `missing: interpolate` fills in a missing value, `missing: drop` drops its row)"
     if (wrong := ~gaps & ~numeric).any():
-        check_cells(cells, np.where(wrong, "a number", ""), where, number_keys(text[~gaps], numeric[~gaps]))
+        check_cells(cells, np.where(wrong, "a number", ""), where, number_keys(text[~gaps], numeric[~gaps], form))
     expected = {
         f"a number {hint}": gaps & (missing == "error"),
         "a number in the first and last row to interpolate from": gaps & outer & (missing == "interpolate"),

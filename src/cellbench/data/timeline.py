@@ -39,21 +39,24 @@ class Timeline:
     """From a moment to the next: a number, or an offset of pandas; None if there is only one label."""
 
     @property
-    def apart(self) -> float | None:
-        """How far apart the moments are, in days where they are dates; None of a single one."""
-        if len(self.moments) < 2:
+    def apart(self) -> tuple[float, str] | None:
+        """How far apart the moments are, and in what: " day(s)" where they are dates; None of a single one."""
+        if len(self.moments) < 2 or not (median := np.median(np.diff(self.moments))):
             return None
-        median = np.median(np.diff(self.moments))
-        return float(median / np.timedelta64(1, "D") if isinstance(self.moments, pd.DatetimeIndex) else median)
+        dates = isinstance(self.moments, pd.DatetimeIndex)
+        return (float(median / np.timedelta64(1, "D")), " day(s)") if dates else (float(median), "")
 
     def rows_after(self, label: str) -> float:
-        """How many rows the last one lies after a label.
+        """How many rows the last one lies after a label, where moments are apart.
 
         Raises:
             InputError: it is not written like the labels.
         """
         distance = self.moments[-1] - self.moment(label)
-        return float((distance / pd.Timedelta(days=1) if isinstance(distance, pd.Timedelta) else distance) / self.apart)
+        assert self.apart
+        return float(
+            (distance / pd.Timedelta(days=1) if isinstance(distance, pd.Timedelta) else distance) / self.apart[0]
+        )
 
     def keep(self, kept: ArrayLike) -> "Timeline":
         """The timeline of some of its rows; its future is spaced as before."""
@@ -129,10 +132,10 @@ def read_timeline(labels: pd.Series, where: str, csv: CsvForm | None = None) -> 
     advice = f", in the last rows{add(skip_footer=csv.skip_footer + unread)}" if ended else ""
     check_cells(labels, np.where(moments.isna(), f"a time label written like {first!r}", ""), where, advice)
     timeline = Timeline(tuple(text), moments, form, step=None)
-    if len(moments) == 1:
+    if len(moments.unique()) == 1 and (csv.spacing == "rows" or len(moments) == 1):
         return timeline
     with warnings.catch_warnings(action="ignore", category=pd.errors.PerformanceWarning):  # of first Saturdays and such
-        following = {step: moments[:-1] + step for step in _steps(moments)}
+        following = {step: moments[:-1] + step for step in _steps(moments.unique())}
     step = min(following, key=lambda step: (following[step] != moments[1:]).sum())
     by_rows = csv.spacing == "rows"
     unordered = moments[1:] < moments[:-1] if by_rows else moments[1:] <= moments[:-1]
@@ -151,7 +154,8 @@ def read_timeline(labels: pd.Series, where: str, csv: CsvForm | None = None) -> 
 
 def _clock_change(moments: pd.Index, row: int) -> str:
     """What to do where an hour is doubled or left out by daylight saving."""
-    if not isinstance(moments, pd.DatetimeIndex) or moments[row].month not in CLOCK_CHANGES:
+    sunday = isinstance(moments, pd.DatetimeIndex) and moments[row].weekday() == 6
+    if not sunday or moments[row].month not in CLOCK_CHANGES:
         return ""
     steps = moments[1:] - moments[:-1]
     usual = mode(steps)

@@ -44,7 +44,10 @@ class Served:
                 file = Path(folder) / "history.csv"  # what is read from a file is checked, cell by cell
                 own = load_model_card(self.run).data.form  # labels and numbers may be text as in the dataset's file
                 form = own.model_copy(update={"sep": ",", "encoding": "utf-8", "skip_rows": 0, "skip_footer": 0})
-                history.to_csv(file, index=False, decimal=form.decimal)
+                cells = history.map(
+                    lambda v: f"{v}".replace(".", form.decimal) if isinstance(v, float) and v == v else v
+                )
+                cells.to_csv(file, index=False, date_format=form.time_format)
                 levels = [float(level) for level in asked.get("levels", [])]
                 table, _ = forecast_file(self.run, file, asked.get("horizon"), levels, form)
             except InputError as error:

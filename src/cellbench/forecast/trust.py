@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from cellbench import InputError
 from cellbench.data.card import DatasetCard
@@ -69,17 +68,19 @@ def unlike(card: DatasetCard, window: int, series: Sequence[Series], numbers: Po
         if max(low - recent.mean(), recent.mean() - high) > FAR * (high - low):
             said = f"the mean of its last {len(recent)} values is {number(recent.mean())}"
             found.setdefault("level", (one.name, f"{said}; those that were learned: {number(low)} to {number(high)}"))
-        apart, unit = one.timeline.apart, " day(s)" if isinstance(one.timeline.moments, pd.DatetimeIndex) else ""
-        if card.time is None or not apart or not card.apart:
+        if card.time is None or not one.timeline.apart or not card.apart:
             continue
-        if not 1 / SPACING < apart / card.apart < SPACING:
-            said = f"its rows are {apart:.4g}{unit} apart; those that were learned: {card.apart:.4g}{unit}"
+        (apart, unit), (learned, its_unit) = one.timeline.apart, card.apart
+        if unit != its_unit or not 1 / SPACING < apart / learned < SPACING:
+            said = f"its rows are {apart:.4g}{unit} apart; those that were learned: {learned:.4g}{its_unit}"
             found.setdefault("rows", (one.name, said))
         with suppress(InputError):  # labels of another kind
             late = one.timeline.rows_after(card.last[s])
             if late < 0 or late > LATE * max(window, card.outputs):
                 side = "before" if late < 0 else "after"
-                said = f"it ends at {one.timeline.labels[-1]}, some {abs(late):.0f} of its rows {side} what was learned"
+                said = (
+                    f"it ends at {one.timeline.labels[-1]}, about {abs(late):.0f} of its rows {side} what was learned"
+                )
                 found.setdefault("end", (one.name, f"{said} ends ({card.last[s]})"))
     return [said if len(series) == 1 else f"series '{name}': {said}" for name, said in found.values()]
 
