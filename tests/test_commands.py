@@ -91,6 +91,15 @@ def test_a_history_unlike_what_was_learned_is_warned_of_and_continued(tmp_path: 
         assert all(f"{history}: {text}" in line for text, line in zip(warnings, said, strict=True))
 
 
+def test_a_history_that_is_written_otherwise_is_to_be_written_as_the_file_of_the_dataset(tmp_path: Path) -> None:
+    history = tmp_path / "german.csv"
+    history.write_text(Path("sales.csv").read_text().replace(",", ";"))
+    done = forecast("sales_gru", "--csv", history)
+    assert done.exit_code == 1
+    said = "columns seem to be separated by ';': write it as the file of the dataset is written"
+    assert done.output == f"{history}: row 1: {said}\n"
+
+
 def test_a_forecast_from_features_ends_with_the_networks_horizon() -> None:
     done = forecast("weather_gru", "--csv", "sales.csv")
     assert done.exit_code == 0, done.exception

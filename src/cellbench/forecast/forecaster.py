@@ -1,5 +1,6 @@
 """A trained ensemble continues series: a file with their history in, a row for each step to come out."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -59,8 +60,12 @@ def forecast_file(
         more = f"more would need future values of {', '.join(features)}"
         raise InputError(f"--horizon {horizon}: {name} forecasts {own}; {more}")
     form = form or data.form
-    text = read_text_table(history, form)
-    series = series_of_table(text, target, data.time, features, data.missing, str(history), data.named_by, form)
+    try:
+        text = read_text_table(history, form)
+        series = series_of_table(text, target, data.time, features, data.missing, str(history), data.named_by, form)
+    except InputError as error:  # no key can be added for one history
+        said = re.sub(": add  .*", ": write it as the file of the dataset is written", str(error))
+        raise InputError(said) from None
     numbers = series_numbers(series, data, str(history))
     rows = min(len(one.target) for one in series)
     if rows < view.window and len(data.names) == 1:
