@@ -233,7 +233,7 @@ def test_a_demand_is_never_forecast_below_its_minimum() -> None:
     forecasts = np.zeros((len(test.origins), 4))
     lower, upper = conformal_ends(forecasts, np.full((30, 4), 2.0), test.scaling(test.origins), 0.8)
     assert (lower.min(), upper.max()) == (0, 2)
-    with pytest.raises(InputError, match=r"^datasets.own.minimum: must be at most 0, the value at 2020-01-06"):
+    with pytest.raises(InputError, match=r"^datasets.own.minimum: must be at most 0, that of 'demand' at 2020-01-06"):
         prepared("intermittent-demand/parts.csv", **keys, minimum=0.5)
 
 

@@ -34,7 +34,9 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
     train = table[(table["period"] == "train") & table["observed"]].groupby("series", sort=False)["value"]
     if source.minimum is not None and (table["value"] < source.minimum).any():
         below = table.loc[table["value"].idxmin()]
-        raise InputError(f"{key}.minimum: must be at most {below['value']:g}, the value at {below['time']}")
+        raise InputError(
+            f"{key}.minimum: must be at most {below['value']:g}, that of '{below['series']}' at {below['time']}"
+        )
     least, most, sizes, names = train.min(), train.max(), train.size(), [one.name for one in series]
     if few := [name for name in names if sizes.get(name, 0) < min(LEAST, len(names))]:
         count = "no" if len(names) == 1 else "fewer than two"
