@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cellbench.config.sources import CsvFile
-from cellbench.forecast.trust import doubts, unlike
+from cellbench.forecast.trust import distrust, unlike
 from cellbench.prepare.periods import divide
 from cellbench.runs.card import ModelCard
 from cuts import rows, series, split
@@ -39,7 +39,7 @@ def evaluated(folder: Path, own: dict[str, float], samples: int = 50, validation
     (folder / "reports/comparisons").mkdir(exist_ok=True)
     compared = {"samples": samples, "best_baseline": "ets", "labels": {"ets": "ETS(A,N,N)"}}
     (folder / "reports/comparisons/toy.json").write_text(json.dumps(compared))
-    return doubts(folder, "e", card(validation), [series(KNOWN)], ONE)
+    return distrust(folder, "e", card(validation), [series(KNOWN)], ONE)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_right_intervals_are_doubted_in_one_case_of_a_hundred(tmp_path: Path) ->
 def test_levels_that_a_network_was_never_trained_on_are_named_also_before_an_evaluation(
     tmp_path: Path, scaling: str, history: list[float], said: bool
 ) -> None:
-    found = doubts(tmp_path, "e", card(scaling=scaling), [series(history)], ONE)
+    found = distrust(tmp_path, "e", card(scaling=scaling), [series(history)], ONE)
     assert found == ["its window has values beyond those of the period train, 1.000 to 7.000"] * said
 
 

@@ -76,13 +76,13 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     return single.to_csv(index=False, float_format="%.9g", lineterminator="\n").encode()
 
 
-def rounded(value: Any) -> Any:
-    """Dicts and lists of results with every float rounded to DIGITS significant digits."""
+def rounded(value: Any, digits: int = DIGITS) -> Any:
+    """Dicts and lists of results with every float rounded to so many significant digits."""
     if isinstance(value, dict):
-        return {key: rounded(entry) for key, entry in value.items()}
+        return {key: rounded(entry, digits) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [rounded(entry) for entry in value]
-    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+        return [rounded(entry, digits) for entry in value]
+    return float(f"{value:.{digits}g}") if isinstance(value, float) else value
 
 
 def read_json(path: Path) -> Any:

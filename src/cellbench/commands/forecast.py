@@ -11,7 +11,7 @@ from cellbench.console import one_message
 from cellbench.drawing import future_figure
 from cellbench.files import csv_bytes, write_together
 from cellbench.forecast.forecaster import forecast_file, series_numbers
-from cellbench.forecast.trust import doubts, unlike
+from cellbench.forecast.trust import distrust, unlike
 from cellbench.intervals import LEVELS, percent
 from cellbench.project import find_project
 from cellbench.runs.card import load_model_card, run_folder
@@ -58,7 +58,7 @@ def forecast(
         numbers = series_numbers(series, card.data, str(history))
         for said in unlike(card.data, card.view.window if card.view else 1, series, numbers):
             click.echo(f"WARNING: {history}: {said}", err=True)
-        if reasons := doubts(root, experiment, card, series, numbers):
+        if reasons := distrust(root, experiment, card, series, numbers):
             click.echo(f"WARNING: do not trust {experiment}: {'; '.join(reasons)}", err=True)
         for level in map(percent, LEVELS):
             if not levels and f"lower_{level}" not in table:

@@ -69,3 +69,6 @@ class CsvForm(Section):
         if self.thousands == self.decimal:
             raise ValueError(f"decimal and thousands must differ, got {self.decimal!r} for both")
         return self
+
+
+USUAL = CsvForm()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from cellbench.config.csv_form import CsvForm
+from cellbench.config.csv_form import USUAL, CsvForm
 from cellbench.config.sources import Missing
 from cellbench.data.scaling import Array, Positions
 
@@ -25,7 +25,7 @@ class DatasetCard(BaseModel, frozen=True):
     """The column of time labels."""
     missing: Missing = "error"
     """What is done about a row without a value."""
-    form: CsvForm = CsvForm()
+    form: CsvForm = USUAL
     """How its table is written."""
     named_by: str | None = None
     """The column that names the series of each row, where there are several."""
@@ -45,11 +45,6 @@ class DatasetCard(BaseModel, frozen=True):
     def beyond(self, values: Array, series: Positions) -> NDArray[np.bool_]:
         """Which values `(N,)` of series `(N,)` lie beyond the range of the period train."""
         return (values < np.array(self.lowest)[series]) | (values > np.array(self.highest)[series])
-
-    @property
-    def floor(self) -> float:
-        """The minimum, or minus infinity."""
-        return -np.inf if self.minimum is None else self.minimum
 
     @property
     def reach(self) -> int:

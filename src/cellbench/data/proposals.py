@@ -38,17 +38,22 @@ def add(**keys: Any) -> str:
     return f": add  {', '.join(parts)}"
 
 
+def thousands_pattern(thousands: str) -> str:
+    """A regular expression for the sign between thousands: a space may be one at which no line breaks."""
+    return "[ \u00a0\u202f]" if thousands == " " else re.escape(thousands)
+
+
 def number_pattern(decimal: str = ".", thousands: str | None = None) -> str:
     """A regular expression for numbers so written."""
     point, whole = re.escape(decimal), "[0-9]+"
     if thousands:
-        whole = rf"[0-9]{{1,3}}({re.escape(thousands)}[0-9]{{3}})+|[0-9]+"
+        whole = rf"[0-9]{{1,3}}({thousands_pattern(thousands)}[0-9]{{3}})+|[0-9]+"
     return rf"[+-]?(({whole})({point}[0-9]*)?|{point}[0-9]+)([eE][+-]?[0-9]+)?"
 
 
 def signs(cells: pd.Series) -> list[dict[str, str]]:
     """Those of SIGNS that make numbers of all cells that have a value."""
-    cells = cells[~cells.str.lower().isin(MISSING)].str.replace("[\u00a0\u202f]", " ", regex=True)
+    cells = cells[~cells.str.lower().isin(MISSING)]
     return [one for one in SIGNS if len(cells) and cells.str.fullmatch(number_pattern(**one)).all()]
 
 

@@ -85,12 +85,12 @@ class Scaling(NamedTuple):
     """`(N, O)`."""
     scale: Array
     """`(N,)`."""
-    minimum: float = -np.inf
+    minimum: float | None = None
     """What nothing in the units of the series is below."""
 
     def to_units(self, outputs: Array) -> Array:
         """Outputs of a network `(..., N, O)` in the units of the series."""
-        return np.maximum(TRANSFORMS[self.transform][1](outputs * self.scale[:, None] + self.shift), self.minimum)
+        return np.clip(TRANSFORMS[self.transform][1](outputs * self.scale[:, None] + self.shift), self.minimum, None)
 
     def from_units(self, values: Array) -> Array:
         """Values of the series `(..., N, O)` as the network sees its targets."""
@@ -104,7 +104,7 @@ class Scaling(NamedTuple):
     def away(self, values: Array, residuals: Array) -> Array:
         """The values of the series that lie so far from others, as the network sees both."""
         forward, back = TRANSFORMS[self.transform]
-        return np.maximum(back(forward(values) + residuals * self.scale[:, None]), self.minimum)
+        return np.clip(back(forward(values) + residuals * self.scale[:, None]), self.minimum, None)
 
 
 class View(BaseModel, frozen=True):
@@ -128,7 +128,7 @@ class View(BaseModel, frozen=True):
             level, shift = reproducible(level, deviation)[0], reproducible(shift, scale[:, None])[0]
         with np.errstate(over="ignore"):  # infinite in single precision: `Dataset.samples` reports it
             x = ((windows - level) / deviation).astype(np.float32)
-        return x, Scaling(self.transform, shift, scale, -np.inf if self.minimum is None else self.minimum)
+        return x, Scaling(self.transform, shift, scale, self.minimum)
 
 
 def windows_at(values: Array, origins: Positions, window: int, first: Positions) -> Array:

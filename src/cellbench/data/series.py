@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cellbench import InputError
-from cellbench.config.csv_form import CsvForm
+from cellbench.config.csv_form import USUAL, CsvForm
 from cellbench.config.sources import Missing
 from cellbench.data.proposals import add
 from cellbench.data.table import check_cells, find_column, read_numbers
@@ -49,7 +49,7 @@ def series_of_table(
     missing: Missing,
     where: str,
     named_by: str | None = None,
-    form: CsvForm | None = None,
+    form: CsvForm = USUAL,
 ) -> list[Series]:
     """Read the series in a table of text cells.
 
@@ -63,7 +63,6 @@ def series_of_table(
     Raises:
         InputError: a column is not there, a cell does not hold what it must, or there is nothing to forecast.
     """
-    form = form or CsvForm()
     names = None if named_by is None else find_column(table, named_by, where)
     columns = [find_column(table, name, where) for name in (target, *features)]
     times = None if time is None else find_column(table, time, where)
@@ -91,12 +90,8 @@ def _check_one_series(table: pd.DataFrame, times: pd.Series, columns: Sequence[s
     again, told_apart = times[times.duplicated()], {}
     for position, name in enumerate(table.columns, 1):
         ids = table.iloc[:, position - 1]
-        if (
-            name not in columns
-            and len(name) <= LONGEST_NAME
-            and ids.duplicated().any()
-            and not pd.concat([ids, times], axis=1).duplicated().any()
-        ):
+        is_free = name not in columns and len(name) <= LONGEST_NAME
+        if is_free and ids.duplicated().any() and not pd.concat([ids, times], axis=1).duplicated().any():
             told_apart[name or str(position)] = ids.nunique()
     if len(again) and told_apart:
         key = min(told_apart, key=lambda key: told_apart[key])

@@ -21,7 +21,7 @@ import pandas as pd
 from cellbench import InputError
 from cellbench.config.csv_form import MISSING, CsvForm
 from cellbench.config.sources import Missing
-from cellbench.data.proposals import add, layout, number_keys, number_pattern, said
+from cellbench.data.proposals import add, layout, number_keys, number_pattern, said, thousands_pattern
 
 LARGEST = 1e150  # a variance needs the square, which must not overflow
 
@@ -115,9 +115,8 @@ def find_column(table: pd.DataFrame, name: str, where: str) -> pd.Series:
     if not found and re.fullmatch("[1-9][0-9]{0,3}", name) and int(name) <= len(names):
         found = [int(name) - 1]
         if re.fullmatch("[0-9.,-]+", names[found[0]]):
-            raise InputError(
-                f"{where}: row 1: expected a header, got {names[found[0]]!r}: write one above the first row"
-            )
+            got = f"expected a header, got {names[found[0]]!r}: write one above the first row"
+            raise InputError(f"{where}: row 1: {got}")
     if not found:
         meant = "".join(f"; did you mean {shortened(close)}" for close in get_close_matches(name, names, n=1))
         below = table.index[(table.map(_plain) == _plain(name)).any(axis=1)]
@@ -140,10 +139,9 @@ def read_numbers(cells: pd.Series, missing: Missing, where: str, form: CsvForm) 
     Raises:
         InputError: a cell holds no number, a huge one, or none where there must be one.
     """
-    text = cells.str.replace("[\u00a0\u202f]", " ", regex=True) if form.thousands == " " else cells
-    numeric = text.str.fullmatch(number_pattern(form.decimal, form.thousands))
-    plain = text.str.replace(form.thousands, "", regex=False) if form.thousands else text
-    values = plain.where(numeric, "nan").str.replace(form.decimal, ".", regex=False).astype(float)
+    numeric = cells.str.fullmatch(number_pattern(form.decimal, form.thousands))
+    digits = cells.str.replace(thousands_pattern(form.thousands), "", regex=True) if form.thousands else cells
+    values = digits.where(numeric, "nan").str.replace(form.decimal, ".", regex=False).astype(float)
     marks = form.missing_values
     gaps = cells.str.lower().isin(MISSING) | cells.isin([str(mark) for mark in marks])
     gaps |= values.isin([mark for mark in marks if not isinstance(mark, str)])
@@ -151,7 +149,7 @@ def read_numbers(cells: pd.Series, missing: Missing, where: str, form: CsvForm) 
     outer = np.isin(np.arange(len(cells)), [0, len(cells) - 1])
     hint = "(in a CSV file, `missing: interpolate` fills in a missing value, `missing: drop` drops its row)"
     if (wrong := ~gaps & ~numeric).any():
-        check_cells(cells, np.where(wrong, "a number", ""), where, number_keys(text[~gaps], numeric[~gaps], form))
+        check_cells(cells, np.where(wrong, "a number", ""), where, number_keys(cells[~gaps], numeric[~gaps], form))
     expected = {
         f"a number {hint}": gaps & (missing == "error"),
         "a number in the first and last row to interpolate from": gaps & outer & (missing == "interpolate"),

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from cellbench import InputError
-from cellbench.config.csv_form import CsvForm
+from cellbench.config.csv_form import USUAL, CsvForm
 from cellbench.data.labels import NUMBERS, READABLE, LabelForm, given_format, label_forms
 from cellbench.data.proposals import add, time_formats
 from cellbench.data.table import check_cells
@@ -52,11 +52,7 @@ class Timeline:
         Raises:
             InputError: it is not written like the labels.
         """
-        distance = self.moments[-1] - self.moment(label)
-        assert self.apart
-        return float(
-            (distance / pd.Timedelta(days=1) if isinstance(distance, pd.Timedelta) else distance) / self.apart[0]
-        )
+        return float((self.moments[-1] - self.moment(label)) / np.median(np.diff(self.moments)))
 
     def keep(self, kept: ArrayLike) -> "Timeline":
         """The timeline of some of its rows; its future is spaced as before."""
@@ -109,7 +105,7 @@ def numbered(rows: int) -> Timeline:
     return Timeline(tuple(map(str, range(1, rows + 1))), pd.RangeIndex(1, rows + 1), NUMBERS[0], step=1)
 
 
-def read_timeline(labels: pd.Series, where: str, csv: CsvForm | None = None) -> Timeline:
+def read_timeline(labels: pd.Series, where: str, csv: CsvForm = USUAL) -> Timeline:
     """Read a column of at least one time label, all written in one form.
 
     Args:
@@ -118,38 +114,43 @@ def read_timeline(labels: pd.Series, where: str, csv: CsvForm | None = None) -> 
     Raises:
         InputError: a label cannot be read, stands twice, is out of order, or breaks the spacing.
     """
-    csv, text = csv or CsvForm(), pd.Index(labels, dtype=str)
-    possible = [given_format(text, csv.time_format)] if csv.time_format else label_forms(text)
-    forms = [form for form in possible if form.read(text[:1]).notna().all()]
-    wanted = f"a time written as {csv.time_format}" if csv.time_format else READABLE
-    check_cells(labels, [] if forms else [wanted], where, "" if forms else time_formats(text))
-    form = max(forms, key=lambda form: form.read(text).notna().sum())
-    moments, first = form.read(text), labels.iloc[0]
-    unread = int(moments.isna().sum())
-    ended = (
-        0 < unread <= LONGEST_FOOTER and not text[-unread:].str.match("[0-9]").any() and moments[-unread:].isna().all()
-    )
-    advice = f", in the last rows{add(skip_footer=csv.skip_footer + unread)}" if ended else ""
-    check_cells(labels, np.where(moments.isna(), f"a time label written like {first!r}", ""), where, advice)
-    timeline = Timeline(tuple(text), moments, form, step=None)
-    if len(moments.unique()) == 1 and (csv.spacing == "rows" or len(moments) == 1):
+    form, moments = _read(labels, where, csv)
+    by_rows, later = csv.spacing == "rows", "a time label later than the one before"
+    timeline = Timeline(tuple(labels), moments, form, step=None)
+    distinct = moments.unique()
+    if len(distinct) == 1:
+        check_cells(labels, np.where(by_rows | (np.arange(len(labels)) == 0), "", later), where)
         return timeline
     with warnings.catch_warnings(action="ignore", category=pd.errors.PerformanceWarning):  # of first Saturdays and such
-        following = {step: moments[:-1] + step for step in _steps(moments.unique())}
+        following = {step: moments[:-1] + step for step in _steps(distinct)}
     step = min(following, key=lambda step: (following[step] != moments[1:]).sum())
-    by_rows = csv.spacing == "rows"
     unordered = moments[1:] < moments[:-1] if by_rows else moments[1:] <= moments[:-1]
     wrong = np.append(False, unordered if by_rows else unordered | (following[step] != moments[1:]))
     if wrong.any():
         row = int(wrong.argmax())
-        why = _clock_change(moments, row) or ("" if unordered[row - 1] else _spacing(timeline, wrong, row))
-        wanted = (
-            "a time label later than the one before"
-            if unordered[row - 1]
-            else f"'{form.write(following[step])[row - 1]}'"
-        )
+        why, wanted = _clock_change(moments, row), later
+        if not unordered[row - 1]:
+            why, wanted = why or _spacing(timeline, wrong, row), f"'{form.write(following[step])[row - 1]}'"
         check_cells(labels.iloc[[row]], [wanted], where, why and f": {why}")
     return replace(timeline, step=step)
+
+
+def _read(labels: pd.Series, where: str, csv: CsvForm) -> tuple[LabelForm, pd.Index]:
+    """The form of labels, and when they are."""
+    text = pd.Index(labels, dtype=str)
+    possible = [given_format(text, csv.time_format)] if csv.time_format else label_forms(text)
+    forms = [form for form in possible if form.read(text[:1]).notna().all()]
+    wanted = f"a time written as {csv.time_format}" if csv.time_format else READABLE
+    check_cells(labels, [] if forms else [wanted], where, "" if forms else time_formats(text))
+    form, moments = max(((form, form.read(text)) for form in forms), key=lambda read: read[1].notna().sum())
+    unread = int(moments.isna().sum())
+    below = slice(len(text) - min(unread, LONGEST_FOOTER), None)
+    is_footer = (
+        0 < unread <= LONGEST_FOOTER and moments[below].isna().all() and not text[below].str.match("[0-9]").any()
+    )
+    advice = f", in the last rows{add(skip_footer=csv.skip_footer + unread)}" if is_footer else ""
+    check_cells(labels, np.where(moments.isna(), f"a time label written like {text[0]!r}", ""), where, advice)
+    return form, moments
 
 
 def _clock_change(moments: pd.Index, row: int) -> str:

@@ -72,10 +72,8 @@ def forecast_each(
     done, found = _in_bundles(work), {}
     for name in names:
         fits = [[one[name][fit] for one in done] for fit in (0, 1)]
-        together = (
-            np.concatenate([fit.forecasts for fit in of])[order] for of, order in zip(fits, orders, strict=True)
-        )
-        first, second = (np.maximum(forecasts, data.card.floor) for forecasts in together)
+        stacked = (np.concatenate([f.forecasts for f in of])[o] for of, o in zip(fits, orders, strict=True))
+        first, second = (np.clip(forecasts, data.card.minimum, None) for forecasts in stacked)
         tried = fits[0] if all(fit.failed for fit in fits[0]) else fits[1]
         labels = {fit.label for fit in tried if not fit.failed} or {fit.label for fit in tried}
         missed = sum(fit.failed for fit in tried)

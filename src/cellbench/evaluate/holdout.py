@@ -70,7 +70,7 @@ class Holdout:
     def scaling(self, origins: Positions) -> Scaling:
         """How errors of samples are made comparable with those of other series."""
         scale = self._scales[self.data.series[origins]] if self.data.is_many else np.ones(len(origins))
-        return Scaling("none", np.zeros((len(origins), 1)), scale, self.data.card.floor)
+        return Scaling("none", np.zeros((len(origins), 1)), scale, self.data.card.minimum)
 
     @cached_property
     def _scales(self) -> Array:

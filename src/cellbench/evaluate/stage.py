@@ -65,8 +65,6 @@ def evaluate(params: Params, name: str) -> None:
 
 def headline(metrics: dict[str, Any], loss: str, best: str) -> dict[str, float]:
     """The few metrics of an experiment that `dvc metrics` shows, to four digits."""
-    shown = {f"{of}_{loss}": f"{of}_{loss}" for of in ("test", "ensemble", "val_ensemble")} | {
-        "skill": f"skill_vs_{best}"
-    }
-    rounded_off = {key: float(f"{metrics[of]:.4g}") for key, of in shown.items() if of in metrics}
-    return rounded_off | {"n_params": metrics["n_params"]}
+    shown = {f"{of}_{loss}": f"{of}_{loss}" for of in ("test", "ensemble", "val_ensemble")}
+    shown |= {"skill": f"skill_vs_{best}", "n_params": "n_params"}
+    return rounded({key: metrics[of] for key, of in shown.items() if of in metrics}, digits=4)

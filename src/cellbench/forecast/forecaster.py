@@ -64,8 +64,7 @@ def forecast_file(
         text = read_text_table(history, form)
         series = series_of_table(text, target, data.time, features, data.missing, str(history), data.named_by, form)
     except InputError as error:  # no key can be added for one history
-        said = re.sub(": add  .*", ": write it as the file of the dataset is written", str(error))
-        raise InputError(said) from None
+        raise InputError(re.sub(": add  .*", ": write it as the file of the dataset is written", str(error))) from None
     numbers = series_numbers(series, data, str(history))
     rows = min(len(one.target) for one in series)
     if rows < view.window and len(data.names) == 1:

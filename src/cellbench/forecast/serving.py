@@ -2,9 +2,11 @@
 
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from mlflow.exceptions import MlflowException
 
@@ -44,9 +46,7 @@ class Served:
                 file = Path(folder) / "history.csv"  # what is read from a file is checked, cell by cell
                 own = load_model_card(self.run).data.form  # labels and numbers may be text as in the dataset's file
                 form = own.model_copy(update={"sep": ",", "encoding": "utf-8", "skip_rows": 0, "skip_footer": 0})
-                cells = history.map(
-                    lambda v: f"{v}".replace(".", form.decimal) if isinstance(v, float) and v == v else v
-                )
+                cells = history.map(partial(_cell, decimal=form.decimal))
                 cells.to_csv(file, index=False, date_format=form.time_format)
                 levels = [float(level) for level in asked.get("levels", [])]
                 table, _ = forecast_file(self.run, file, asked.get("horizon"), levels, form)
@@ -54,3 +54,8 @@ class Served:
                 said = str(error).replace(f"{folder}/", "").removeprefix("--")
                 raise MlflowException.invalid_parameter_value(said) from None
         return table
+
+
+def _cell(value: Any, decimal: str) -> Any:
+    """A cell as it stands in a file; missing ones stay."""
+    return f"{value}".replace(".", decimal) if isinstance(value, float | np.floating) and value == value else value

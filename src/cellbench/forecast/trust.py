@@ -23,7 +23,7 @@ RARE = 0.01
 """Chance, at most, of a coverage as far from its level, were the residuals those of samples like the test part's."""
 
 
-def doubts(project: Path, name: str, card: ModelCard, series: Sequence[Series], numbers: Positions) -> list[str]:
+def distrust(project: Path, name: str, card: ModelCard, series: Sequence[Series], numbers: Positions) -> list[str]:
     """Reasons not to trust the forecasts of an experiment after some of its series.
 
     Those are levels that it was never trained on, a validation error above that of the best baseline, and intervals

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cellbench import InputError
-from cellbench.config.csv_form import CsvForm
 from cellbench.config.sources import SeriesSource, TableSource
 from cellbench.data.card import DatasetCard
 from cellbench.data.dataset import Dataset
@@ -48,14 +48,14 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
         raise InputError(
             f"{key}: '{series[0].columns[0]}' is constant until the end of train: there is nothing to learn"
         )
+    written: dict[str, Any] = {}
+    if isinstance(source, TableSource):
+        written = {"time": source.time, "missing": source.missing, "form": source.form}
     known = [min(period_ends(one, source, key)["validation"], len(one.target)) for one in series]
     card = DatasetCard(
         outputs=source.horizon,
         season=source.season,
         columns=list(series[0].columns),
-        time=source.time if isinstance(source, TableSource) else None,
-        missing=source.missing if isinstance(source, TableSource) else "error",
-        form=source.form if isinstance(source, TableSource) else CsvForm(),
         named_by=source.series if isinstance(source, TableSource) else "series" if len(names) > 1 else None,
         names=names,
         last=[one.timeline.labels[end - 1] for one, end in zip(series, known, strict=True)],
@@ -64,6 +64,7 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
         lowest=least[names].tolist(),
         highest=most[names].tolist(),
         validation_samples=0,
+        **written,
     )
     dataset = Dataset(card, table)
     if dataset.is_many and np.isnan(dataset.naive_errors("train")[0]).all():
