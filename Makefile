@@ -36,7 +36,7 @@ test-kills: $(READY)
 
 # Thousands of broken files; full disks, for which one must be allowed to mount one.
 test-long: $(READY)
-	python -m pytest tests/test_fuzz.py --hypothesis-profile many
+	python -m pytest tests/test_fuzz.py tests/test_fuzz_csv.py --hypothesis-profile many
 	python -m pytest -m long tests/test_full_disk.py
 
 # Are the committed results what the last commit gives? In a clone, without DVC's cache.
