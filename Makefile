@@ -3,6 +3,8 @@ PYTHON ?= python3
 # The set-up is of this folder: scripts in .venv begin with its path. After the folder has moved, it is done again.
 HERE := $(shell pwd)
 READY := .venv/ready
+# Of pip: its progress on a terminal, not in a log.
+QUIET := $(shell [ -t 2 ] || echo --quiet)
 SET_UP := $(if $(findstring $(HERE),$(shell cat $(READY) 2>/dev/null)),,set-up-again)
 export PATH := $(HERE)/.venv/bin:$(PATH)
 # Nothing here connects to anything but the package index.
@@ -11,12 +13,14 @@ export DO_NOT_TRACK := true
 
 .PHONY: repro test test-server test-ray test-kills test-long verify ui lint bench evidence competitions lock set-up-again
 
-# Stages of a kind run two at a time, since each keeps one processor busy; `dvc repro` then runs what is left.
+# Stages of a kind run two at a time, since each keeps one processor busy; `dvc repro` then runs what is left. What stages
+# say, and all errors, is on standard error; standard output has a line of DVC's own for each stage, run or not.
 repro: $(READY)
 	@python src/check.py
 	@stages=$$(dvc stage list --name-only) && for kind in prepare tune train evaluate; do echo "$$stages" | \
-		grep "^$$kind@" | xargs -P 2 -n 2 dvc --wait-for-lock repro --single-item || exit 1; done
-	dvc repro
+		grep "^$$kind@" | xargs -P 2 -n 2 dvc --wait-for-lock repro --single-item > /dev/null || exit 1; done
+	@dvc repro > /dev/null
+	@echo "reports/comparison.md has the results, \`make ui\` shows the runs"
 
 test: $(READY)
 	python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
@@ -81,7 +85,8 @@ competitions: $(READY)
 $(READY): requirements.lock $(SET_UP)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv --clear .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@echo "installing $$(grep -c == requirements.lock) packages into .venv, once: a few minutes"
+	.venv/bin/python -m pip install $(QUIET) --disable-pip-version-check -r requirements.lock
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@pwd > $@
 

@@ -55,6 +55,7 @@ def result(
         experiment=Experiment(dataset="d", **(fields | (recipe or {}))),
         run=Path(),
         figures=Path("figures") / name,
+        headline={"test_mse": mse, "skill": skill},
         metrics=own | (metrics or {}),
         search=search,
         loss="mse",

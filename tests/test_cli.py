@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from cellbench import InputError
-from cellbench.console import one_message
+from cellbench.config.params import Params
+from cellbench.console import one_message, run_stage
 
 SRC = Path(__file__).parents[1] / "src"
 ROOM = "; make room, then run the same command again"
@@ -64,6 +65,18 @@ def test_a_name_that_a_stage_does_not_know_is_answered_with_those_it_knows() -> 
         assert done.stderr.startswith(f"params.yaml: {kind}.nobody does not exist")
         assert known in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_a_stage_says_what_came_out_and_how_long_it_took(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def train(params: Params, name: str) -> str:
+        return f"{params.experiments[name].replicates} replicates"
+
+    monkeypatch.chdir(SRC.parent)
+    monkeypatch.setattr("sys.argv", ["train.py", "lstm"])
+    run_stage(train, "experiments")
+    assert capsys.readouterr() == ("", "train@lstm, 0 s: 10 replicates\n")
 
 
 @pytest.mark.parametrize("characters", [1, 10**6])  # printed at the end, and at once

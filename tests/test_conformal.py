@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cellbench import InputError
 from cellbench.data.scaling import Scaling
 from cellbench.intervals import conformal_ends, exact_coverage, half_width, needed, rank
 from cellbench.streams import stream
@@ -22,8 +21,7 @@ def test_a_level_needs_so_many_samples(level: float, samples: int) -> None:
     residuals = np.arange(1.0, samples + 1)[:, None]
     assert needed(level) == samples
     assert half_width(residuals, level).tolist() == [samples]  # the largest is just enough
-    with pytest.raises(InputError, match=f"needs {samples} validation samples, got {samples - 1}"):
-        half_width(residuals[:-1], level)
+    assert np.isnan(half_width(residuals[:-1], level)).all()
 
 
 @pytest.mark.parametrize(("samples", "level"), [(19, 0.95), (99, 0.8), (9, 0.6)])

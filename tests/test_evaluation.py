@@ -11,7 +11,7 @@ from cellbench.config.sources import CsvFile
 from cellbench.data.card import DatasetCard
 from cellbench.data.dataset import Dataset
 from cellbench.data.scaling import Scaling
-from cellbench.data.stored import save_dataset
+from cellbench.data.stored import load_dataset, save_dataset
 from cellbench.evaluate.holdout import Holdout, errors, squared_errors
 from cellbench.evaluate.metrics import interval_metrics, overall, score_metrics
 from cellbench.evaluate.tables import coverage_table, forecast_table, prediction_table, score_table
@@ -97,7 +97,7 @@ def test_a_stored_dataset_has_its_periods_labels_and_naive_error(
     read = read_csv_file(tmp_path / "squares.csv", "y", "year", [], "error")
     save_dataset(divide([read], source, "squares"), tmp_path)
 
-    test = Holdout.load(tmp_path, source)
+    test = Holdout(load_dataset(tmp_path, "known.csv", "test.csv"), source.variance)
     assert test.data.naive_errors("train", "validation") == (pytest.approx([naive]), pytest.approx([squared]))
     assert test.period.tolist() == ["early"] * 3 + ["a_late"] * 3
     np.testing.assert_allclose(test.truth, [[t**2, (t + 1) ** 2] for t in (12, 13, 14, 16, 17, 18)])
@@ -159,7 +159,8 @@ def test_forecasts_stand_beside_the_truth_at_its_time() -> None:
 
 
 def test_the_future_follows_the_last_row_and_has_no_truth() -> None:
-    table = forecast_table(SERIES, SERIES.origins("future"), "future", np.array([[7.0, 8.0]]), NONE, SCALING)
+    one = Scaling("none", np.zeros((1, 2)), np.ones(1))
+    table = forecast_table(SERIES, SERIES.origins("future"), "future", np.array([[7.0, 8.0]]), NONE, one)
     assert table[["period", "time", "step", "forecast"]].to_numpy().tolist() == [
         ["future", "1920", 1, 7],
         ["future", "1921", 2, 8],

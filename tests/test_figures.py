@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from cellbench.drawing import draw_forecasts, future_figure
+from cellbench.drawing import draw_forecasts, future_figure, panels
 from cellbench.report.figures import (
     draw_ensemble,
     draw_error_by_step,
@@ -54,7 +55,7 @@ def legend(axes: Axes) -> list[str]:
     return axes.get_legend_handles_labels()[1]
 
 
-OF_NOISE, OF_SERIES = {"learning_curves", "test_error", "predictions"}, {"learning_curves", "test_error", "forecasts"}
+OF_NOISE, OF_SERIES = {"learning_curves", "predictions"}, {"learning_curves", "forecasts"}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,8 @@ OF_NOISE, OF_SERIES = {"learning_curves", "test_error", "predictions"}, {"learni
 def test_every_dataset_and_experiment_has_its_pictures_the_same_bytes_each_time(of: Group, shared: set[str]) -> None:
     drawn = [figures(of), figures(of)]
     answers = "forecasts" if of.is_series else "predictions"
-    own = {r.figures / f"{picture}.png" for r in of.results for picture in ("learning_curve", answers)}
+    answer = Path("reports/test_error/d.png")
+    own = {answer} | {r.figures / f"{picture}.png" for r in of.results for picture in ("learning_curve", answers)}
     assert set(drawn[0]) == {Path("reports/figures/d") / f"{picture}.png" for picture in shared} | own
     assert drawn[0] == drawn[1]
     assert all(content.startswith(b"\x89PNG") for content in drawn[0].values())
@@ -161,3 +163,20 @@ def test_a_logarithmic_axis_is_labelled_however_short_or_long(axes: Axes, ends: 
     assert 3 <= len(shown) <= 10
     labels = [label.get_text() for label in axes.get_yticklabels()]
     assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize("label", ["1921", "2024-05", "2024-05-31", "2024-05-31 23:00", "2024-05-31T23:00:00+02:00"])
+def test_the_labels_of_times_do_not_overlap(label: str) -> None:
+    rows = pd.DataFrame({"truth": np.arange(100.0), "forecast": np.arange(100.0), "time": label})
+    drawn: list[Axes] = []
+
+    def draw(axes: Axes, _: int) -> None:
+        draw_forecasts(axes, rows)
+        drawn.append(axes)
+
+    panels(draw, [1, 2, 3, 4])
+    places = [tick.get_window_extent() for axes in drawn for tick in axes.get_xticklabels()]
+    assert len(places) >= 4 * 2
+    side_by_side = [(a, b) for a, b in combinations(places, 2) if abs(a.y0 - b.y0) < a.height]
+    assert side_by_side
+    assert all(a.x1 + a.height / 2 < b.x0 or b.x1 + a.height / 2 < a.x0 for a, b in side_by_side)

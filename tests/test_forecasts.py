@@ -115,7 +115,7 @@ def test_a_dataset_may_choose_its_baselines_and_one_that_cannot_be_fitted_is_lef
     first = replace(SUNSPOTS, timeline=numbered(10), values=SUNSPOTS.values[:10], observed=SUNSPOTS.observed[:10])
     test = Holdout(divide([first], short, "datasets.sunspots"))
     assert list(evaluate_baselines(test, "sunspots", short)) == ["last"]
-    assert "sunspots: no forecasts by ets, which cannot be fitted: tiny datasets" in capsys.readouterr().out
+    assert "sunspots: no forecasts by ets, which cannot be fitted: tiny datasets" in capsys.readouterr().err
     with pytest.raises(InputError, match=r"datasets\.sunspots\.baselines: none of them can be fitted"):
         evaluate_baselines(test, "sunspots", short.model_copy(update={"baselines": ["ets"]}))
 

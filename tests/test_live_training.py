@@ -116,7 +116,9 @@ def test_two_processes_do_not_train_the_same_at_once(root: Path) -> None:
     def start(which: str) -> "subprocess.Popen[str]":
         path = [str(ROOT / "src"), str(ROOT / "tests")]
         command = [sys.executable, "-c", f"import sys; sys.path[:0] = {path}\n{WAITS}", which]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
 
     first = start("first")
     assert first.stdout

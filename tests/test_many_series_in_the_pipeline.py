@@ -108,9 +108,10 @@ def test_the_report_says_who_wins_on_how_many_series_and_by_how_much(
     assert f"`shops_elman` on {SERIES - wins} of the {SERIES} series" in text or wins < SERIES / 2
     assert "| published: somebody | 0.5 |" in text
     assert "mean squared RMSSE of the best baseline" in text
-    for picture in ("ranks", "test_error", "error_by_step", "learning_curves"):
-        assert f"figures/shops/{picture}.png" in text
-        assert (folder / f"reports/figures/shops/{picture}.png").exists()
+    pictures = [f"figures/shops/{name}" for name in ("ranks", "error_by_step", "learning_curves")]
+    for picture in (*pictures, "test_error/shops"):
+        assert f"({picture}.png)" in text
+        assert (folder / f"reports/{picture}.png").exists()
     assert "forecasts.png" not in text
 
 

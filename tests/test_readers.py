@@ -116,10 +116,9 @@ def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
-def prepare_all() -> None:
+def prepare_all() -> list[str]:
     params = load_params()
-    for name in params.datasets:
-        prepare(params, name)
+    return [prepare(params, name) for name in params.datasets]
 
 
 def test_a_series_is_written_row_by_row_the_test_rows_and_what_comes_next_in_a_file_of_their_own(
@@ -164,10 +163,9 @@ def test_the_same_data_is_prepared_as_the_same_bytes(prepared: Path) -> None:
     assert len(before) == 1 + 3 * 3
 
 
-def test_what_was_prepared_is_told(prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    prepare_all()
-    assert capsys.readouterr().out.splitlines() == [
-        "own: 2 train, 1 validation, 1 spring, 1 summer, 1 future samples",
-        "process: 19 train, 4 validation, 3 test, 1 future samples",
-        "noise: 5 train, 4 test, 3 future samples",
+def test_what_was_prepared_is_said(prepared: Path) -> None:
+    assert prepare_all() == [
+        "2 train, 1 validation, 1 spring, 1 summer, 1 future samples",
+        "19 train, 4 validation, 3 test, 1 future samples",
+        "5 train, 4 test, 3 future samples",
     ]

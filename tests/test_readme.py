@@ -62,9 +62,10 @@ def test_every_command_of_the_readme_works_in_turn_on_a_series_of_ones_own(proje
     (headline,) = re.findall(r"\*\*On `sales`, (.+?)\*\*", report)
     assert re.match(r"`sales_\w+` has [\d.]+ times, `sales_\w+` has [\d.]+ times the squared error of", headline)
     assert "these are too few" in headline
-    for figure in ("forecasts", "error_by_step", "residuals", "test_error", "learning_curves"):
-        assert f"figures/sales/{figure}.png" in report
-        assert (copy.folder / f"reports/figures/sales/{figure}.png").exists()
+    pictures = [f"figures/sales/{name}" for name in ("forecasts", "error_by_step", "residuals", "learning_curves")]
+    for picture in (*pictures, "test_error/sales"):
+        assert f"({picture}.png)" in report
+        assert (copy.folder / f"reports/{picture}.png").exists()
     assert {run.info.run_name for run in parents(copy)} >= {"sales_elman", "sales_gru"}
 
     typed = [command for command in commands() if not command.startswith(("make", ". "))]
@@ -90,10 +91,13 @@ def test_every_command_of_the_readme_works_in_turn_on_a_series_of_ones_own(proje
     assert re.search(r"experiments\.lstm\.units +4 +8", said["dvc params diff"])
     page = (copy.folder / "dvc_plots/index.html").read_text()
     assert "Learning curves of lstm" in page
-    assert "noise_1/learning_curves.png" in page
+    assert "test_error/noise_1.png" in page
+    assert "reports/figures" not in page
 
     (wide,) = [run for run in parents(copy) if run.data.tags.get("dvc.exp.name") == "wide"]
     assert wide.data.params["units"] == "8"
+    assert wide.info.run_name == "lstm (wide)"
+    assert f"  lstm: {shown[3][3][:4]}" in said[change]  # with its verdict
     assert len(parents(copy)) == before + 1
     assert f"{wide.info.run_id}\n" in copy.cellbench("trace --rev wide")
     assert "cell: lstm, units: 4" in params.read_text()
@@ -105,7 +109,7 @@ def test_every_command_of_the_readme_works_in_turn_on_a_series_of_ones_own(proje
 
 
 def test_so_many_rows_give_an_interval_or_a_test() -> None:
-    """The README's table, against datasets with a row less."""
+    """The table of docs/parameters.md, against datasets with a row less."""
 
     def given(rows: int, horizon: int) -> set[str]:
         series = Series("y", numbered(rows), ("y",), np.arange(rows)[:, None] ** 0.5, np.full(rows, True))
@@ -115,7 +119,8 @@ def test_so_many_rows_give_an_interval_or_a_test() -> None:
         found = {f"{percent(level)} % interval" for level in LEVELS if known >= needed(level)}
         return found | {"test"} if samples >= least_samples(horizon) else found
 
-    header, *lines = re.findall(r"^\| `horizon`.*|^\| \d+ \| \d+ \| .*", README, re.MULTILINE)
+    page = (ROOT / "docs/parameters.md").read_text()
+    header, *lines = re.findall(r"^\| `horizon`.*|^\| \d+ \| \d+ \| .*", page, re.MULTILINE)
     columns = [cell.strip() for cell in header.strip("|").split("|")]
     assert len(lines) == 3
     for line in lines:

@@ -103,7 +103,8 @@ def test_what_is_reported_is_what_was_evaluated(folder: Path) -> None:
     text = (folder / "comparison.md").read_text()
     assert text == comparison([one, two])
     assert (folder / "answer.md").read_text() == answer([one, two])
-    assert all(f"](figures/{path.relative_to(folder / 'figures')})" in text for path in folder.glob("figures/*/*.png"))
+    shown = [*folder.glob("figures/*/*.png"), *folder.glob("test_error/*.png")]
+    assert all(f"]({path.relative_to(folder)})" in text for path in shown)
     for own in (*one.results, *two.results):
         assert own.metrics["test_mse"] == pytest.approx(own.scores["test_mse"].mean())
         assert own.against["first"] == own.name

@@ -22,7 +22,7 @@ def fed(network: Network, patience: int | None, *losses: list[float]) -> Best:
         with torch.no_grad():
             for weight in network.parameters():
                 weight.fill_(epoch)
-        best.update(network, torch.tensor(of_replicates))
+        best.update(network, torch.tensor(of_replicates), epoch)
     for name, weight in network.named_parameters():
         assert best.weights[name].shape == weight.shape
         kept = best.epoch.view(-1, *[1] * (weight.dim() - 1)).expand_as(weight)

@@ -106,6 +106,18 @@ def test_offsets_may_change_with_daylight_saving(start: str, jump: str, frequenc
     assert timeline.until(f"{jump}T00:00:00Z") == (times[:40] <= pd.Timestamp(jump, tz="UTC")).sum()
 
 
+@pytest.mark.parametrize("frequency", ["D", "W-SUN", "MS"])
+def test_days_of_local_time_are_days_though_one_has_23_hours(frequency: str) -> None:
+    days = pd.date_range("2020-03-01", periods=40, freq=frequency, tz="Europe/Berlin")
+    labels = [day.isoformat() for day in days]
+    assert len({label[-6:] for label in labels}) == 2
+    timeline = read(labels)
+    following = pd.date_range(days[-1], periods=3, freq=frequency)[1:]
+    assert timeline.future(2) == tuple(f"{day:%Y-%m-%dT00:00:00}{labels[-1][-6:]}" for day in following)
+    assert timeline.until(labels[20]) == 21
+    assert "equally spaced" in refused([*labels[:20], *labels[21:]])
+
+
 # Formats that params.yaml says
 
 

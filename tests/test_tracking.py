@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -42,6 +43,17 @@ def test_a_clone_fills_its_database_with_a_run_per_result_and_a_child_per_replic
         metrics = json.loads((clone.folder / f"reports/metrics/{dataset}/{name}.json").read_text())
         for metric, value in metrics.items():
             assert parent.data.metrics[metric] == pytest.approx(value, rel=1e-8), metric
+            assert [point.step for point in client.get_metric_history(parent.info.run_id, metric)] == [0]
+        headline = json.loads((clone.folder / f"reports/headlines/{dataset}/{name}.json").read_text())
+        assert {metric: parent.data.metrics[f"answer/{metric}"] for metric in headline} == headline
+        for baseline in (clone.folder / f"reports/metrics/{dataset}/baselines").glob("[!o]*.json"):
+            error = json.loads(baseline.read_text())["test_mse"]
+            assert parent.data.metrics[f"baselines/{baseline.stem}"] == pytest.approx(error, rel=1e-8)
+        assert re.search(
+            r"(no difference from|worse than|better than|too few test samples)", parent.data.tags["verdict"]
+        )
+        assert parent.data.tags["verdict"] in parent.data.tags["mlflow.note.content"]
+        assert {run.info.end_time - run.info.start_time for run in [parent, *children]} == {0}
         assert parent.data.params["batch_size"] == {"lstm": "1", "gru": "1", "sunspots_elman": "8"}[name]
         (data,) = parent.inputs.dataset_inputs
         assert data.dataset.digest == parent.data.tags["digest.data"]

@@ -12,6 +12,7 @@ from cellbench import InputError
 from cellbench.cells.contract import Weights
 from cellbench.config.sources import Noise
 from cellbench.data.dataset import Samples
+from cellbench.learning import trainer
 from cellbench.learning.learner import Learner
 from cellbench.learning.trainer import fit
 from cellbench.network import Shape, build_network, initial_weights, network_outputs
@@ -104,12 +105,16 @@ def test_with_select_best_the_validation_targets_only_choose() -> None:
     assert_same(before.weights["initial"], after.weights["initial"])
 
 
-def test_the_log_says_once_which_engine_runs_and_why(capsys: pytest.CaptureFixture[str]) -> None:
-    """A GRU of two units with one feature, in batches of eight: 8 × (1 + 2) × 6. It is trained twice."""
-    for engine, said in (("auto", "native: 144 multiply-adds per time step are few"), ("torch", "torch: as asked")):
+def test_the_summary_says_which_engine_ran_and_why() -> None:
+    """A GRU of two units with one feature, in batches of eight: 8 × (1 + 2) × 6."""
+    for engine, ran, why in (
+        ("auto", "native", "144 multiply-adds per time step are few"),
+        ("torch", "torch", "as asked"),
+    ):
         found = trained(toy(), epochs=1, engine=engine)
-        assert [line for line in capsys.readouterr().out.splitlines() if "engine" in line] == [f"e: engine {said}"]
-        assert found.card.engine == said.split(":")[0]
+        assert found.summary.startswith(f"3 replicates of {found.card.n_params} parameters, 1 epochs")
+        assert found.summary.endswith(f"by the {ran} engine ({why})")
+        assert found.card.engine == ran
 
 
 @pytest.mark.parametrize("select", ["last", "best"])
@@ -129,11 +134,19 @@ def test_what_is_logged_while_it_trains_is_the_beginning_of_what_it_leaves(selec
         np.testing.assert_array_equal(logged[name], losses)
 
 
-def test_a_line_of_the_log_has_the_losses_of_one_epoch(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_training_logs_the_losses_of_an_epoch_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = trained(toy(), select="best", epochs=2)
-    lines = [line for line in capsys.readouterr().out.splitlines() if "epoch " in line]
-    for line, train_loss, val_loss in zip(lines, found.losses["train_loss"], found.losses["val_loss"], strict=True):
-        assert line.endswith(f", train_loss {train_loss.mean():.5f}, val_loss {val_loss.mean():.5f}")
+    assert capsys.readouterr() == ("", "")  # too short for a line
+    monkeypatch.setattr(trainer, "LINES", 0.0)
+    trained(toy(), select="best", epochs=2)
+    lines = capsys.readouterr().err.splitlines()
+    losses = zip(found.losses["train_loss"], found.losses["val_loss"], strict=True)
+    assert lines == [
+        f"e: epoch {epoch}/2, train_loss {train_loss.mean():.5f}, val_loss {val_loss.mean():.5f}"
+        for epoch, (train_loss, val_loss) in enumerate(losses, 1)
+    ]
 
 
 def test_patience_shortens_the_training() -> None:
@@ -168,13 +181,13 @@ def diverges(monkeypatch: pytest.MonkeyPatch, *replicates: int) -> None:
 @pytest.mark.parametrize("select", ["last", "best"])
 @pytest.mark.parametrize("engine", ["native", "torch"])
 def test_a_replicate_that_diverges_is_left_out_and_changes_nothing_for_the_others(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], select: str, engine: str
+    monkeypatch: pytest.MonkeyPatch, select: str, engine: str
 ) -> None:
     dataset = toy()
     whole = trained(dataset, select=select, engine=engine)
     diverges(monkeypatch, 1)
     found = trained(dataset, select=select, engine=engine)
-    assert "e: replicate 1 diverged in epoch 1 and is left out\n" in capsys.readouterr().out
+    assert found.summary.endswith("; replicate 1 diverged in epoch 1 and is left out")
     assert (found.card.members, found.card.diverged) == ([0, 2], {1: 1})
     assert found.card.best_epochs == [whole.card.best_epochs[r] for r in (0, 2)]
     for state in ("initial", "final"):
@@ -191,15 +204,16 @@ def test_a_replicate_that_diverges_is_left_out_and_changes_nothing_for_the_other
 
 @pytest.mark.parametrize("select", ["last", "best"])
 def test_if_all_diverge_the_training_stops_and_names_the_key_to_change(
-    select: str, capsys: pytest.CaptureFixture[str]
+    select: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(trainer, "LINES", 0.0)
     with pytest.raises(InputError) as raised:
         trained(toy(), select=select, learning_rate=1e38, epochs=100)
     assert str(raised.value) == (
         "e: all 3 replicates diverged, the first in epoch 1: losses or weights are not finite; "
         "try a smaller experiments.e.learning_rate than 1e+38"
     )
-    assert "epoch 100/100" not in capsys.readouterr().out
+    assert 0 < capsys.readouterr().err.count("epoch") < 100
 
 
 TRANSFORMS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from cellbench import InputError
 from cellbench.config.params import load_params
@@ -13,10 +14,14 @@ from cellbench.config.params import load_params
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
-def run_stage(stage: Callable[..., None], kind: str | None = None) -> None:
+def run_stage(stage: Callable[..., str], kind: str | None = None) -> None:
     """Run a stage: `python src/report.py`; or for one entry of a section of params.yaml: `python src/train.py lstm`.
 
+    What came out, and the seconds it took, is a line on standard error, where all that a stage says goes: `make repro`
+    hides the lines of DVC, which are on standard output.
+
     Args:
+        stage: returns a sentence about what came out.
         kind: the section, `datasets` or `experiments`, of a stage that takes the name of an entry.
 
     Raises:
@@ -30,7 +35,9 @@ def run_stage(stage: Callable[..., None], kind: str | None = None) -> None:
         params = load_params()
         if kind and asked["name"] not in (known := getattr(params, kind)):
             raise InputError(f"params.yaml: {kind}.{asked['name']} does not exist; there are {', '.join(known)}")
-        stage(params, **asked)
+        started, label = monotonic(), "@".join([stage.__name__, *asked.values()])
+        said = stage(params, **asked)
+        print(f"{label}, {monotonic() - started:.0f} s: {said}", file=sys.stderr)
 
 
 @contextmanager

@@ -66,5 +66,9 @@ def draw_forecasts(axes: Axes, rows: pd.DataFrame) -> None:
         if lower.notna().any():
             shade = plt.cm.Blues(0.15 + 0.15 * depth)
             axes.fill_between(positions, lower, upper, color=shade, lw=0, label=f"{level} % interval")
-    shown = np.unique(np.linspace(0, len(times) - 1, 6).round().astype(int))
-    axes.set_xticks(shown, [times[position] for position in shown], fontsize=8 if len(times[0]) > 7 else None)
+    labels = min(6, max(2, 1 + int(66 / (1.5 * max(map(len, times)) + 2))))  # 66 characters fill an axis
+    shown = np.unique(np.linspace(0, len(times) - 1, labels).round().astype(int))
+    axes.set_xticks(shown, [times[position] for position in shown], fontsize=8)
+    first, *_, last = axes.get_xticklabels()
+    first.set_horizontalalignment("left")  # of the axis beside it another label may begin
+    last.set_horizontalalignment("right")

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from scipy.stats import betabinom
 
-from cellbench import InputError
 from cellbench.data.scaling import Array, Scaling
 
 LEVELS = (0.8, 0.95)
@@ -34,15 +33,7 @@ def half_width(residuals: Array, level: float) -> Array:
 
     Returns:
         Of each step, the ⌈(n + 1) level⌉-th smallest of its n absolute residuals; NaN where n is too few.
-
-    Raises:
-        InputError: N is less than `needed(level)`.
     """
-    N = len(residuals)
-    if needed(level) > N:
-        raise InputError(
-            f"a {percent(level)} % interval needs {needed(level)} validation samples, got {N}; lower the level"
-        )
     ordered = np.sort(np.abs(residuals), axis=0)  # NaN last
     counts = (~np.isnan(residuals)).sum(axis=0).tolist()
     return np.array(
@@ -56,13 +47,10 @@ def rank(samples: int, level: float) -> int:
 
 
 def conformal_ends(forecast: Array, residuals: Array, scaling: Scaling, level: float) -> tuple[Array, Array]:
-    """Lower and upper ends `(N, H)` about forecasts `(N, H)` in the units of the series; NaN after the last residual.
+    """Lower and upper ends `(N, H)` about forecasts `(N, H)` in the units of the series; NaN of too few residuals.
 
     They are equally wide where the network sees its targets, as it does the residuals, so that they follow the
     transform and the scaling.
-
-    Raises:
-        InputError: there are less than `needed(level)` residuals.
     """
     steps = forecast.shape[1]
     width = np.append(half_width(residuals, level), np.full(steps, np.nan))[:steps]

@@ -12,8 +12,8 @@ from cellbench.files import keep_only, write_json
 CHECKED = Path("data/checked")
 
 
-def check(params: Params) -> None:
-    """Check params.yaml, and write to data/checked/ what other stages depend on besides code:
+def check(params: Params) -> str:
+    """Check params.yaml, count what it names, and write to data/checked/ what other stages depend on besides code:
 
         experiments/<experiment>.json   an experiment with its recipe filled in: nothing else reruns its training
         searches/<experiment>.json      what its search depends on, if its recipe is to be found
@@ -32,7 +32,7 @@ def check(params: Params) -> None:
     for path, value in found.items():
         write_json(path, value)
     keep_only(CHECKED, found)
-    print(f"params.yaml is right: {len(params.datasets)} datasets, {len(params.experiments)} experiments")
+    return f"params.yaml is right: {len(params.datasets)} datasets, {len(params.experiments)} experiments"
 
 
 def _search(params: Params, experiment: Experiment) -> dict[str, Any]:

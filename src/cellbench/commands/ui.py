@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import chdir, suppress
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from cellbench.publish.store import database, store
 
 SERVER = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "PYTHONWARNINGS": "ignore",
     "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",  # a connection that is kept would show a database that was replaced
 }
 
@@ -50,8 +53,12 @@ def ui(project: Path | None, port: int) -> None:
         command = [sys.executable, "-m", "mlflow", "ui", "--workers", "1", "--port", str(port)]
         command += ["--uvicorn-opts", "--log-level warning", "--backend-store-uri", f"sqlite:///{database(root)}"]
         server = subprocess.Popen(command, env=os.environ | SERVER, start_new_session=True)  # Ctrl-C is ours to handle
-        print(f"The runs: {page}", flush=True)
         try:
+            while server.poll() is None:  # until it answers, and has printed what it prints when it starts
+                with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                    print(f"The runs: {page}", flush=True)
+                    break
+                time.sleep(0.2)
             follow(root, goes_on=lambda: server.poll() is None)
         finally:
             with suppress(ProcessLookupError):  # it ended by itself

@@ -88,18 +88,22 @@ def decimal_years(labels: pd.Index, middle: float) -> LabelForm:
 
 
 def iso_dates(labels: pd.Index) -> LabelForm:
-    """Dates of ISO 8601, with or without a time, down to microseconds; offsets from UTC may differ."""
+    """Dates of ISO 8601, with or without a time, down to microseconds; offsets from UTC may differ, also of midnights:
+    these are days, of which some have 23 hours.
+    """
     shape = _shape(labels[0])
     last = [label for label in labels if _shape(label) == shape][-1]
     zone, known = ZONE.search(last[10:]), "-" in shape and not re.search(r",|\.0{7}", shape)
+    at_midnight = not any(re.search("[1-9]", ZONE.sub("", label[10:])) for label in labels)
 
     def date(label: str) -> datetime:
         if not known or _shape(label) != shape or bool(zone) != bool(ZONE.search(label[10:])):
             raise ValueError
-        return datetime.fromisoformat(label)
+        moment = datetime.fromisoformat(label)
+        return moment.replace(tzinfo=None) if at_midnight else moment
 
     def write(moments: pd.Index) -> pd.Index:
-        offset = np.timedelta64(datetime.fromisoformat(last).utcoffset() or 0, "us")
+        offset = np.timedelta64((not at_midnight and datetime.fromisoformat(last).utcoffset()) or 0, "us")
         text = pd.Index(np.datetime_as_string(moments.to_numpy("datetime64[us]") + offset)).str[: len(shape)]
         return text.str.replace("T", last[10:11], regex=False) + (zone[0] if zone else "")
 

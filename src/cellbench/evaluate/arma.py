@@ -4,11 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-Array = NDArray[np.float64]
-Positions = NDArray[np.int64]
+from cellbench.data.scaling import Array, Positions
 
 
 def arma_forecasts(
@@ -31,15 +29,13 @@ def arma_forecasts(
     for step in range(horizon):
         following = _backwards(values, len(ar), step) @ np.array(ar) + _backwards(shocks, len(ma), step) @ np.array(ma)
         values = np.column_stack([values, constant + following])
-    forecasts: Array = values[:, len(ar) :]
-    return forecasts
+    return values[:, len(ar) :]
 
 
 def _latest(values: Array, count: int, origins: Positions) -> Array:
     """So many values up to each origin, `(N, count)`; zeros before the first one."""
     padded = np.concatenate([np.zeros(count), values, [0.0]])
-    latest: Array = sliding_window_view(padded, count)[origins + 1] if count else np.empty((len(origins), 0))
-    return latest
+    return sliding_window_view(padded, count)[origins + 1] if count else np.empty((len(origins), 0))
 
 
 def _backwards(values: Array, count: int, step: int) -> Array:

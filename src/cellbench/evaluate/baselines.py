@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from statsforecast.arima import arima_string
 from statsforecast.models import (
     AutoARIMA,
@@ -31,11 +30,9 @@ from statsmodels.tsa.ar_model import AutoReg
 
 from cellbench.config.recipe import TransformName
 from cellbench.config.sections import BaselineName
-from cellbench.data.scaling import TRANSFORMS
+from cellbench.data.scaling import TRANSFORMS, Array, Positions
 from cellbench.evaluate.arma import arma_forecasts
 
-Array = NDArray[np.float64]
-Positions = NDArray[np.int64]
 LONGEST_SEASON = 24
 """Of an ARIMA: with a longer one the choice of its orders takes hours."""
 LONGEST_THETA = 2000

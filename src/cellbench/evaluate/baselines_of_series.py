@@ -3,7 +3,6 @@
 Shape letters: S series, N samples, O outputs.
 """
 
-import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -86,11 +85,8 @@ def _in_bundles(work: Sequence[Work]) -> list[Done]:
     bundles = [(work[start : start + BUNDLE],) for start in range(0, len(work), BUNDLE)]
     if len(bundles) == 1:
         return forecast_bundle(*bundles[0])
-    answers: dict[int, list[Done]] = {}
-    with executor() as workers, tqdm(total=len(bundles), disable=not sys.stderr.isatty(), leave=False) as progress:
-        for number, answer in workers.results(forecast_bundle, bundles):
-            answers[number] = answer
-            progress.update()
+    with executor() as workers:
+        answers = dict(tqdm(workers.results(forecast_bundle, bundles), total=len(bundles), disable=None, leave=False))
     return [one for number in sorted(answers) for one in answers[number]]
 
 

@@ -8,15 +8,13 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cellbench.config.sections import AVERAGES
+from cellbench.data.scaling import Array
 from cellbench.evaluate.metrics import ROUNDING
 from cellbench.evaluate.ranking import average_ranks, effect
 from cellbench.evaluate.significance import diebold_mariano, expected_difference, least_samples
 from cellbench.results.estimates import ALPHA
-
-Array = NDArray[np.float64]
 
 
 def compare(

@@ -3,28 +3,25 @@
 Shape letters: R replicates, N test samples, V validation samples, M samples of the future, O outputs.
 """
 
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cellbench import InputError
 from cellbench.config.sources import Arma, Noise, Source
 from cellbench.continuation import continued_forecasts, network_forecasts
 from cellbench.data.dataset import Samples
-from cellbench.data.scaling import Positions, single
+from cellbench.data.scaling import Array, Positions, single
 from cellbench.evaluate.arma import arma_forecasts
 from cellbench.evaluate.baselines_of_series import forecast_each
 from cellbench.evaluate.holdout import Holdout, squared_errors
 from cellbench.evaluate.metrics import interval_metrics, overall, residual_metrics, score_metrics
 from cellbench.evaluate.tables import coverage_table, forecast_table, prediction_table, score_table, series_table
-from cellbench.results.wording import loss_name
 from cellbench.runs.card import load_model_card
 from cellbench.runs.outputs import load_network, load_residuals, weight_changes
-
-Array = NDArray[np.float64]
 
 
 class Evaluated(NamedTuple):
@@ -54,13 +51,12 @@ def evaluate_baselines(test: Holdout, dataset: str, source: Source) -> dict[str,
     found: dict[str, Evaluated] = {}
     for name, (validated, forecasts, label, missed) in forecast_each(data, source, *asked).items():
         if missed == len(test.names):
-            print(f"{dataset}: no forecasts by {name}, which cannot be fitted: {label}", flush=True)
+            print(f"{dataset}: no forecasts by {name}, which cannot be fitted: {label}", file=sys.stderr)
             continue
         if missed:
-            print(f"{dataset}: {name} cannot be fitted to {missed} of {len(test.names)} series: the last value instead")
+            series = f"{missed} of {len(test.names)} series"
+            print(f"{dataset}: {name} cannot be fitted to {series}: the last value instead", file=sys.stderr)
         found[name] = evaluate_forecasts(test, label, validated, *np.split(forecasts, [len(test.origins)]))
-        error = found[name].metrics[f"test_{test.loss}"]
-        print(f"{dataset}: {label}: test {loss_name(test.loss)} {error:.5g}", flush=True)
     if not found:
         raise InputError(f"datasets.{dataset}.baselines: none of them can be fitted to this series; name others")
     return found
@@ -173,6 +169,4 @@ def evaluate_experiment(folder: Path, test: Holdout, others: dict[str, Evaluated
         "best_epoch": float(np.mean(model.best_epochs)),
         "recurrent_change": changes.loc[changes["weight"] == "U", "change"].max(),
     }
-    one, together = metrics[f"test_{test.loss}"], metrics[f"ensemble_{test.loss}"]
-    print(f"{folder.name}: test {loss_name(test.loss)} {one:.5g}, ensemble {together:.5g}", flush=True)
     return Evaluated(folder.name, validated, forecasts, future.mean(axis=0), tables, metrics)

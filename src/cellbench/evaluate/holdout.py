@@ -6,18 +6,14 @@ outputs meets the Y / O targets that are its own.
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cellbench.config.sources import Source
 from cellbench.data.dataset import Dataset
-from cellbench.data.scaling import Positions, Scaling, means_by
-from cellbench.data.stored import KNOWN, TEST, load_dataset
+from cellbench.data.scaling import Array, Positions, Scaling, means_by
 
-Array = NDArray[np.float64]
 ECHO = 0.5
 
 
@@ -28,14 +24,6 @@ class Holdout:
     data: Dataset
     variance: float | None = None
     """What the average relative variance is relative to, where the literature has one."""
-
-    @classmethod
-    def load(cls, folder: Path, source: Source) -> "Holdout":
-        """
-        Raises:
-            InputError: a file of the dataset is missing or broken.
-        """
-        return cls(load_dataset(folder, KNOWN, TEST), getattr(source, "variance", None))
 
     @cached_property
     def origins(self) -> Positions:
@@ -169,11 +157,9 @@ class Holdout:
 
 def errors(forecasts: Array, truth: Array) -> Array:
     """Forecasts `(R, N, O)` minus targets `(N, Y)`, each output minus its own: `(R, N, O, Y / O)`."""
-    difference: Array = forecasts[..., None] - truth.reshape(*forecasts.shape[1:], -1)
-    return difference
+    return forecasts[..., None] - truth.reshape(*forecasts.shape[1:], -1)
 
 
 def squared_errors(forecasts: Array, truth: Array) -> Array:
     """Those of each replicate and sample `(R, N)`, averaged over the horizon and the targets."""
-    averages: Array = np.square(errors(forecasts, truth)).mean(axis=(2, 3))
-    return averages
+    return np.square(errors(forecasts, truth)).mean(axis=(2, 3))

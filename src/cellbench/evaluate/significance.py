@@ -9,13 +9,12 @@ Shape letters: R replicates, N test samples, B cosines.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import t
 
+from cellbench.data.scaling import Array
 from cellbench.results.estimates import ALPHA
 
 POWER = 0.8
-Array = NDArray[np.float64]
 
 
 class Difference(NamedTuple):
@@ -66,7 +65,8 @@ def expected_difference(first: Array, second: Array, ordered: bool) -> Differenc
     """
     apart = first.mean(axis=0) - second.mean(axis=0)
     seeded = [losses for losses in (first, second) if len(losses) > 1]
-    parts = [variance_of_mean(apart, ordered), *map(_of_seeds, seeded)]
+    of_seeds = [variance_of_mean(losses.mean(axis=1), ordered=False) for losses in seeded]
+    parts = [variance_of_mean(apart, ordered), *of_seeds]
     mean, together = float(apart.mean()), sum(variance for variance, _ in parts)
     if together == 0:
         return Difference(mean, mean, mean, 1.0, 0.0, 0.0)
@@ -90,12 +90,6 @@ def diebold_mariano(difference: Array, ordered: bool) -> tuple[float, float]:
         return 0.0, 1.0
     statistic = float(difference.mean() / np.sqrt(variance))
     return statistic, float(2 * t.sf(abs(statistic), freedom))
-
-
-def _of_seeds(losses: Array) -> tuple[float, int]:
-    """The variance of the mean over replicates, and its degrees of freedom."""
-    R = len(losses)
-    return float(losses.mean(axis=1).var(ddof=1) / R), R - 1
 
 
 def _interaction(losses: Array) -> float:

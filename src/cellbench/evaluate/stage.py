@@ -9,24 +9,21 @@ import torch
 
 from cellbench.config.params import Params
 from cellbench.data.doubts import doubts
+from cellbench.data.stored import KNOWN, TEST, load_dataset
 from cellbench.evaluate.comparison import compare
-from cellbench.evaluate.forecasters import (
-    evaluate_averages,
-    evaluate_baselines,
-    evaluate_experiment,
-    evaluate_optimum,
-)
+from cellbench.evaluate.forecasters import evaluate_averages, evaluate_baselines, evaluate_experiment, evaluate_optimum
 from cellbench.evaluate.holdout import Holdout
 from cellbench.files import rounded, write_json, write_table
 from cellbench.results.results import REPORTS, TABLES
+from cellbench.results.wording import loss_name, number, verdict_sentence
 from cellbench.runs.card import run_folder
 
 
-def evaluate(params: Params, name: str) -> None:
-    """Score every experiment on a dataset: write its metrics, headline, tables and comparison."""
+def evaluate(params: Params, name: str) -> str:
+    """Score every experiment on a dataset: write its metrics, headline, tables and comparison; return the verdicts."""
     torch.set_num_threads(1)  # as in training: more would cost more than they bring
     source = params.datasets[name]
-    test = Holdout.load(Path("data") / name, source)
+    test = Holdout(load_dataset(Path("data") / name, KNOWN, TEST), getattr(source, "variance", None))
     baselines, optimum = evaluate_baselines(test, name, source), evaluate_optimum(test, source)
     best = min(baselines, key=lambda baseline: baselines[baseline].metrics.get(f"val_{test.loss}", 0))
     others = baselines | optimum
@@ -61,6 +58,11 @@ def evaluate(params: Params, name: str) -> None:
     compared["validation"] = hashlib.sha256(validated.tobytes()).hexdigest()[:16]
     described = source.model_dump(mode="json")
     write_json(REPORTS / "comparisons" / f"{name}.json", rounded(compared) | {"dataset": described})
+    verdicts = [f"test {loss_name(test.loss)} of one replicate"]
+    for pair in compared["against_baseline"]:
+        error = number(metrics[pair["first"]][f"test_{test.loss}"])
+        verdicts.append(f"  {pair['first']}: {error}, {verdict_sentence(pair, baselines[best].label)}")
+    return "\n".join(verdicts)
 
 
 def headline(metrics: dict[str, Any], loss: str, best: str) -> dict[str, float]:

@@ -11,11 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cellbench.data.dataset import Dataset
-from cellbench.data.scaling import Positions, Scaling
+from cellbench.data.scaling import Array, Positions, Scaling
 from cellbench.evaluate.holdout import Holdout
-from cellbench.intervals import LEVELS, conformal_ends, needed, percent
-
-Array = NDArray[np.float64]
+from cellbench.intervals import LEVELS, conformal_ends, percent
 
 
 def score_table(test: Holdout, forecasts: Array, replicates: Sequence[int] = (0,)) -> pd.DataFrame:
@@ -81,10 +79,8 @@ def forecast_table(
         "forecast": forecast.ravel(),
     }
     for level in LEVELS:
-        ends = np.full((2, samples, outputs), np.nan)
-        if len(residuals) >= needed(level):
-            ends[:] = conformal_ends(forecast, residuals, scaling, level)
-        table[f"lower_{percent(level)}"], table[f"upper_{percent(level)}"] = ends.reshape(2, -1)
+        lower, upper = conformal_ends(forecast, residuals, scaling, level)
+        table |= {f"lower_{percent(level)}": lower.ravel(), f"upper_{percent(level)}": upper.ravel()}
     return pd.DataFrame(table)
 
 
@@ -98,13 +94,10 @@ def coverage_table(truth: Array, forecasts: Array, residuals: Array, scaling: Sc
     steps, counts = np.arange(1, forecasts.shape[1] + 1), (~np.isnan(truth)).sum(axis=0)
     table = {"step": steps, "residuals": (~np.isnan(residuals)).sum(axis=0), "samples": counts}
     for level in LEVELS:
-        within = np.full(len(steps), np.nan)
-        if len(residuals) >= needed(level):
-            lower, upper = conformal_ends(forecasts, residuals, scaling, level)
-            ended = (~np.isnan(truth) & ~np.isnan(lower)).sum(axis=0)
-            given = ended > 0
-            within[given] = ((lower <= truth) & (truth <= upper)).sum(axis=0)[given] / ended[given]
-        table[f"within_{percent(level)}"] = within
+        lower, upper = conformal_ends(forecasts, residuals, scaling, level)
+        given = (~np.isnan(truth) & ~np.isnan(lower)).sum(axis=0)
+        within = ((lower <= truth) & (truth <= upper)).sum(axis=0)
+        table[f"within_{percent(level)}"] = within / np.where(given > 0, given, np.nan)
     return pd.DataFrame(table)
 
 

@@ -77,6 +77,9 @@ def forecast_file(
     columns: dict[str, Any] = {} if data.named_by is None else {"series": np.repeat([s.name for s in series], horizon)}
     columns |= {"time": [t for one in series for t in _future(one, horizon, history)], "forecast": found.ravel()}
     for level in shares:
+        if len(residuals) < needed(level):
+            needs = f"{needed(level)} validation samples, got {len(residuals)}"
+            raise InputError(f"a {percent(level)} % interval needs {needs}; lower the level")
         lower, upper = conformal_ends(found, residuals, view.inputs(windows, numbers)[1], level)
         columns |= {f"lower_{percent(level)}": lower.ravel(), f"upper_{percent(level)}": upper.ravel()}
     table = pd.DataFrame(columns)

@@ -80,7 +80,7 @@ class Learner(pl.LightningModule):
         with torch.no_grad():  # in double, rounded to single: the same on every processor
             losses = self.loss.values(in_double(self.network)(x[None].double()) - y).mean(dim=(1, 2)).float()
         self.val_loss.append(losses.numpy())
-        self.best.update(self.network, losses)
+        self.best.update(self.network, losses, len(self.val_loss))
 
     def share_of_rate(self, epoch: int) -> float:
         """What is left of the learning rate in an epoch, from 0: all, or along half a cosine (Loshchilov & Hutter 2017,
@@ -133,8 +133,6 @@ class Best(nn.Module):
     """The lowest of each replicate `(R,)`."""
     epoch: Tensor
     """Of that loss, `(R,)`, counted from 1."""
-    epochs: Tensor
-    """So far."""
     stopped: Tensor
     """Which replicates take no later epoch, `(R,)`."""
 
@@ -144,19 +142,17 @@ class Best(nn.Module):
         self.network = deepcopy(network).requires_grad_(False)
         self.register_buffer("loss", torch.full((network.replicates,), torch.inf))
         self.register_buffer("epoch", torch.zeros(network.replicates, dtype=torch.int64))
-        self.register_buffer("epochs", torch.tensor(0))
         self.register_buffer("stopped", torch.zeros(network.replicates, dtype=torch.bool))
 
-    def update(self, network: Network, losses: Tensor) -> None:
-        """Take over each replicate whose validation loss `(R,)` is its lowest so far."""
-        self.epochs += 1
+    def update(self, network: Network, losses: Tensor, epoch: int) -> None:
+        """Take over each replicate whose validation loss `(R,)` after an epoch, from 1, is its lowest so far."""
         better = (losses < self.loss) & ~self.stopped
         self.loss = torch.where(better, losses, self.loss)
-        self.epoch[better] = self.epochs
+        self.epoch[better] = epoch
         for best, weight in zip(self.network.parameters(), network.parameters(), strict=True):
             best[better] = weight.detach()[better]
         if self.patience is not None:
-            self.stopped |= self.epochs - self.epoch >= self.patience
+            self.stopped |= epoch - self.epoch >= self.patience
 
     @property
     def weights(self) -> Weights:

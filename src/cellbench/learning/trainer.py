@@ -23,6 +23,8 @@ OnEpoch = Callable[[int, Mapping[str, NDArray[np.float32]]], None]
 """Called with each epoch, from 1, and its losses `(R,)` by name."""
 SECONDS = 2.0
 """Between two checkpoints: each takes some milliseconds."""
+LINES = 30.0
+"""Seconds between two lines of a log."""
 
 
 def fit(
@@ -47,7 +49,7 @@ def fit(
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     on_terminal = sys.stderr.isatty()
-    shown = Bar() if on_terminal else pl.callbacks.LambdaCallback(on_train_epoch_end=print_losses)
+    shown = Bar() if on_terminal else Lines()
     trainer = pl.Trainer(
         max_epochs=epochs,
         accelerator="cpu",
@@ -69,12 +71,19 @@ def fit(
         raise KeyboardInterrupt from None
 
 
-def print_losses(trainer: pl.Trainer, learner: Any) -> None:
-    """Print a line ten times per training, where there is no terminal for a progress bar."""
-    epoch, epochs = trainer.current_epoch + 1, trainer.max_epochs or 0
-    if epoch % max(1, epochs // 10) == 0 or epoch == epochs:
+class Lines(pl.Callback):
+    """A line now and then, where there is no terminal for a progress bar."""
+
+    def __init__(self) -> None:
+        self._printed = monotonic()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, learner: Any) -> None:
+        if monotonic() - self._printed < LINES:
+            return
+        self._printed = monotonic()
         losses = ", ".join(f"{name} {loss.mean():.5f}" for name, loss in learner.losses_of(-1).items())
-        print(f"{learner.experiment}: epoch {epoch}/{epochs}, {losses}", flush=True)
+        epoch = f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
+        print(f"{learner.experiment}: {epoch}, {losses}", file=sys.stderr, flush=True)
 
 
 class Bar(pl.callbacks.TQDMProgressBar):

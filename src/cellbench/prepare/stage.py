@@ -1,5 +1,6 @@
 """Stage `prepare@<dataset>`: series from a file of the user's, a library or a known process; their periods."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +26,17 @@ from cellbench.streams import stream
 COLLECTIONS = {"m1": "M1", "m3": "M3", "tourism": "Tourism"}
 
 
-def prepare(params: Params, name: str) -> None:
-    """Write the rows of a dataset and its card to data/<dataset>/."""
+def prepare(params: Params, name: str) -> str:
+    """Write the rows of a dataset and its card to data/<dataset>/; return how many samples there are."""
     source, folder = params.datasets[name], Path("data") / name
     if isinstance(source, Noise):
         dataset = make_noise(source, params.seed, name)
     else:
         dataset = divide(read_series(source, params.seed, name), source, f"datasets.{name}")
     save_dataset(dataset, folder)
-    print(f"{name}: {summary(dataset)}")
     for doubt in doubts(dataset):
-        print(f"WARNING: {name}: {doubt}")
+        print(f"WARNING: {name}: {doubt}", file=sys.stderr)
+    return summary(dataset)
 
 
 def read_series(source: AnySeries, seed: int, name: str) -> list[Series]:

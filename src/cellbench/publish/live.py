@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cellbench.publish.runs import Runs, begin, children_of, log_metrics
+from cellbench.publish.runs import Runs, begin, children_of, end, log_metrics
 from cellbench.publish.store import HERE, PUBLISHED, TRAINING, Store, TrackingError, store
 from cellbench.runs.live import LiveTraining, live_trainings
 
@@ -58,7 +58,7 @@ class Mirror:
     def _show(self, opened: Store, training: LiveTraining) -> None:
         if training.key not in self._runs:
             identity = {"dataset": training.dataset, "cell": training.cell, "experiment": training.experiment}
-            runs = begin(opened, training.key, identity, training.replicates)
+            runs = begin(opened, training.key, training.experiment, identity, training.replicates)
             opened.client.set_tag(runs.parent, "mlflow.note.content", "This training is running.")
             self._runs[training.key] = runs
         log_metrics(opened, self._runs[training.key], training.losses)
@@ -72,4 +72,4 @@ def close_interrupted(opened: Store) -> None:
         if training and training.is_running:
             continue
         for run in (*children_of(opened, parent), parent):
-            opened.client.set_terminated(run.info.run_id, "KILLED" if training else "FINISHED")
+            end(opened, run.info.run_id, "KILLED" if training else "FINISHED")

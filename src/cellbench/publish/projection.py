@@ -11,10 +11,10 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Param, RunTag
 from cellbench.publish.model import write_model
 from cellbench.publish.provenance import RUN_FILES, Provenance
 from cellbench.publish.registry import register
-from cellbench.publish.runs import begin, discard, log_metrics
+from cellbench.publish.runs import Runs, begin, discard, end, log_metrics
 from cellbench.publish.store import HERE, PUBLISHED, Store
 from cellbench.results.results import Group, Result
-from cellbench.results.wording import divergence_sentence, score_sentence
+from cellbench.results.wording import divergence_sentence, score_sentence, verdict_sentence
 from cellbench.runs.recipe import recipe_folder
 
 
@@ -24,17 +24,11 @@ def project(store: Store, result: Result, group: Group, provenance: dict[str, Pr
     identity = {"dataset": result.dataset, "cell": result.experiment.cell, "experiment": result.name}
     if result.diverged:  # the means logged while it trained contain them
         discard(store, source.training)
-    runs = begin(store, source.training, identity, result.experiment.replicates)
+    of = f" ({source.tags['dvc.exp.name']})" if "dvc.exp.name" in source.tags else ""
+    runs = begin(store, source.training, result.name + of, identity, result.experiment.replicates)
     parent = runs.parent
-    _log_source(client, parent, result, source)
-    intervals = {f"{metric}_ci95": estimate.ci95 for metric, estimate in result.estimates.items()}
-    by_period = {
-        f"ensemble_{group.loss}/{p}": group.score(result.name, f"test_{group.loss}", p)
-        for p in group.periods
-        if len(group.periods) > 1
-    }
-    scores = result.scores.to_dict(orient="index")
-    log_metrics(store, runs, result.curves, intervals | result.metrics | by_period, scores)
+    _log_source(client, parent, result, group, source)
+    _log_scores(store, runs, result, group)
     _log_artifacts(client, parent, result, group)
     if source.changes:
         client.log_text(parent, source.changes, "changes.diff")
@@ -44,18 +38,30 @@ def project(store: Store, result: Result, group: Group, provenance: dict[str, Pr
             client.log_artifacts(parent, f"{folder}/model", "model")
         register(store, parent, result, group, source.key)
     for replicate, run in enumerate(runs.children):
-        client.set_terminated(run, "FAILED" if replicate in result.diverged else "FINISHED")
-    client.set_terminated(parent)
+        end(store, run, "FAILED" if replicate in result.diverged else "FINISHED")
+    end(store, parent)
     client.delete_tag(parent, HERE)
     client.set_tag(parent, PUBLISHED, source.key)
     return result.name
 
 
-def _log_source(client: MlflowClient, run: str, result: Result, source: Provenance) -> None:
-    """The parameters, where the result comes from, and its data as an input."""
+def _log_scores(store: Store, runs: Runs, result: Result, group: Group) -> None:
+    """The curves and all metrics; MLflow shows those with a section in their name first."""
+    error = f"test_{group.loss}"
+    final = {f"answer/{name}": value for name, value in result.headline.items()}
+    final |= {f"baselines/{name}": metrics[error] for name, metrics in group.baselines.items()}
+    if len(group.periods) > 1:
+        final |= {f"ensemble_{group.loss}/{p}": group.score(result.name, error, p) for p in group.periods}
+    final |= {f"{metric}_ci95": estimate.ci95 for metric, estimate in result.estimates.items()} | result.metrics
+    log_metrics(store, runs, result.curves, final, result.scores.to_dict(orient="index"))
+
+
+def _log_source(client: MlflowClient, run: str, result: Result, group: Group, source: Provenance) -> None:
+    """The parameters, the verdict, where the result comes from, and its data as an input."""
     again = f"To run it again: `dvc repro --force --single-item {source.tags['dvc.stage']}`"
-    note = (f"{score_sentence(result)}.", divergence_sentence(result), again)
-    tags = source.tags | {"mlflow.note.content": "\n\n".join(filter(None, note))}
+    verdict = verdict_sentence(result.against, group.compared["labels"][result.against["second"]])
+    note = (f"{score_sentence(result)}; {verdict}.", divergence_sentence(result), again)
+    tags = {"verdict": verdict} | source.tags | {"mlflow.note.content": "\n\n".join(filter(None, note))}
     client.log_batch(
         run,
         params=[Param(name, value) for name, value in source.parameters.items()],

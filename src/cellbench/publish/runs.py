@@ -30,14 +30,15 @@ class Runs(NamedTuple):
     """By replicate."""
 
 
-def begin(store: Store, training: str, identity: Mapping[str, str], replicates: int) -> Runs:
+def begin(store: Store, training: str, name: str, identity: Mapping[str, str], replicates: int) -> Runs:
     """The unfinished runs of a training, running again; new ones if there are none.
 
     Args:
         training: its key.
+        name: what the parent is called.
         identity: the tags `dataset`, `cell` and `experiment`.
     """
-    name, marks = identity["experiment"], {TRAINING: training, HERE: store.here}
+    marks = {TRAINING: training, HERE: store.here}
     found: dict[int | None, Run] = {}
     for parent in _unfinished(store, training):
         found = {None: parent}
@@ -46,7 +47,7 @@ def begin(store: Store, training: str, identity: Mapping[str, str], replicates: 
     def run(replicate: int | None, name: str, tags: Mapping[str, str]) -> str:
         if replicate in found:
             run_id: str = found[replicate].info.run_id
-            store.client.update_run(run_id, "RUNNING")
+            store.client.update_run(run_id, "RUNNING", name)
             return run_id
         created = store.client.create_run(store.experiment, run_name=name, tags={**identity, **tags})
         return str(created.info.run_id)
@@ -54,6 +55,11 @@ def begin(store: Store, training: str, identity: Mapping[str, str], replicates: 
     parent_run = run(None, name, marks)
     children = [run(r, f"{name} {r}", {"replicate": str(r), PARENT: parent_run}) for r in range(replicates)]
     return Runs(parent_run, children)
+
+
+def end(store: Store, run: str, status: str = "FINISHED") -> None:
+    """End a run at its start: how long its publishing takes says nothing about the training."""
+    store.client.set_terminated(run, status, store.client.get_run(run).info.start_time)
 
 
 def discard(store: Store, training: str) -> None:
@@ -97,10 +103,12 @@ def log_metrics(
 
 
 def _log(store: Store, run: str, curves: Mapping[str, NDArray[np.float64]], final: Final) -> None:
-    """Log curves `(E,)` and final values in few large batches; MLflow keeps one of equal points, time included."""
-    epochs = max(map(len, curves.values()), default=0)
+    """Log curves `(E,)` and final values in few large batches; MLflow keeps one of equal points, time included.
+
+    Final values are those of step 0: MLflow then draws a bar with its value per run, not a dot.
+    """
     points = [(name, epoch, value) for name, values in curves.items() for epoch, value in enumerate(values, start=1)]
-    points += [(name, epochs, value) for name, value in final.items() if value is not None]
+    points += [(name, 0, value) for name, value in final.items() if value is not None]
     metrics = [Metric(name, float(value), 0, epoch) for name, epoch, value in points if math.isfinite(value)]
     for start in range(0, len(metrics), BATCH):
         store.client.log_batch(run, metrics=metrics[start : start + BATCH])

@@ -14,8 +14,8 @@ from cellbench.publish.store import TESTED, store
 from cellbench.results.results import REPORTS, load_results
 
 
-def publish(params: Params) -> None:
-    """Make sure that every result is a run in MLflow, and write data/published.json: the keys of the results.
+def publish(params: Params) -> str:
+    """Make sure that every result is a run in MLflow, write their keys to data/published.json, and return what was new.
 
     Raises:
         InputError: a result is missing or broken.
@@ -23,7 +23,7 @@ def publish(params: Params) -> None:
     """
     keys, said = publish_results(params, Origin.here(), repository_root())
     write_json(Path("data/published.json"), keys)
-    print(said)
+    return said
 
 
 def publish_results(params: Params, origin: Origin, root: Path) -> tuple[dict[str, str], str]:

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 import platform
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -136,7 +137,8 @@ def _open(uri: str, root: Path) -> Store:
         if known and artifacts and known.artifact_location != artifacts:  # MLflow keeps absolute paths
             moved = f"{EXPERIMENT} {known.experiment_id}, before the project moved here"
             client.rename_experiment(known.experiment_id, moved)
-            print(f"{database(root)} is from {known.artifact_location}: its runs are kept as '{moved}'")
+            kept = f"{database(root)} is from {known.artifact_location}: its runs are kept as '{moved}'"
+            print(kept, file=sys.stderr)
             known = None
         if known is None:
             tags = {"mlflow.experimentKind": "custom_model_development"}  # how the UI is to show it

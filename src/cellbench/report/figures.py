@@ -17,6 +17,8 @@ from cellbench.report.verdicts import labels
 from cellbench.results.results import REPORTS, Group, Result
 from cellbench.results.wording import loss_name
 
+FIGURES, TEST_ERROR = REPORTS / "figures", REPORTS / "test_error"
+"""The pictures, and apart from them the one of each dataset that `dvc plots` shows."""
 SHOWN = 120
 """Test samples in a picture: the last ones."""
 LAGS = 20
@@ -25,10 +27,10 @@ LAGS = 20
 def figures(group: Group) -> dict[Path, bytes]:
     """The pictures of a dataset and those of each experiment alone, as PNG, by where they belong."""
     name, draw = ("forecasts.png", draw_ensemble) if group.is_series else ("predictions.png", draw_predictions)
-    answers, folder = partial(draw, group), REPORTS / "figures" / group.dataset
+    answers, folder = partial(draw, group), FIGURES / group.dataset
     found = {
         folder / "learning_curves.png": panels(draw_learning_curve, group.results),
-        folder / "test_error.png": panels(draw_test_error, [group]),
+        TEST_ERROR / f"{group.dataset}.png": panels(draw_test_error, [group]),
     }
     if group.is_many:
         found[folder / "ranks.png"] = panels(draw_ranks, [group])

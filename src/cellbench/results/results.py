@@ -42,8 +42,10 @@ class Result:
     """The folder of its weights, curves and model card."""
     figures: Path
     """The folder of its own pictures."""
+    headline: dict[str, float]
+    """The few metrics that `dvc metrics` shows."""
     metrics: dict[str, Any]
-    """The headline numbers, as `dvc metrics` shows them."""
+    """All of them."""
     search: dict[str, Any] | None
     """The budget of the search for its recipe, and its scores; None where the recipe was given."""
     against: dict[str, Any]
@@ -174,6 +176,7 @@ def _load_result(
         experiment=card.experiment,
         run=run,
         figures=REPORTS / "figures" / dataset / name,
+        headline=read_json(REPORTS / "headlines" / dataset / f"{name}.json"),
         metrics=read_json(REPORTS / "metrics" / dataset / f"{name}.json"),
         search=read_json(recipe_folder(dataset, name) / SEARCH) if experiment.recipe else None,
         against=against[0],

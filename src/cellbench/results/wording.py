@@ -1,7 +1,8 @@
 """How numbers are written, and the sentences about a result that the report and MLflow have in common."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import isnan
+from typing import Any
 
 from cellbench.results.estimates import Estimate
 from cellbench.results.results import Result
@@ -45,6 +46,15 @@ def score_sentence(result: Result) -> str:
     loss = result.loss
     ensemble = f", ensemble {number(result.metrics[f'ensemble_{loss}'])}" if len(result.scores) > 1 else ""
     return f"`{result.name}`: test {loss_name(loss)} {estimated(result.estimates[f'test_{loss}'])}{ensemble}"
+
+
+def verdict_sentence(pair: Mapping[str, Any], baseline: str) -> str:
+    """How one replicate of an experiment compares with a baseline: `no difference from AR(1), 335.6 (p 0.431)`."""
+    theirs = f"{baseline}, {number(pair['second_loss'])}"
+    if pair["verdict"] == "not tested":
+        return f"too few test samples to test it against {theirs}"
+    than = "from" if pair["verdict"] == "no difference" else "than"
+    return f"{pair['verdict']} {than} {theirs} (p {p_value(pair['p_holm'])})"
 
 
 def divergence_sentence(result: Result) -> str:

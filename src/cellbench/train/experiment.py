@@ -36,6 +36,8 @@ class Trained:
     losses: dict[str, list[NDArray[np.float32]]]
     residuals: NDArray[np.float64]
     """Of the ensemble on the validation part `(N, H)`, as the network sees it: target minus forecast."""
+    summary: str
+    """What was trained, for the log."""
 
 
 def train_experiment(
@@ -76,8 +78,10 @@ def train_experiment(
     first = initial_weights(experiment.cell, shape, randoms)
     network = build_network(experiment.cell, first, experiment.cell_options)
     engine, reason = choose_engine(name, experiment.engine, network, experiment.batch_size)
-    print(f"{name}: {experiment.replicates} replicates of {network.n_params} parameters, {epochs} epochs")
-    print(f"{name}: engine {engine}: {reason}")
+    summary = (
+        f"{experiment.replicates} replicates of {network.n_params} parameters, {epochs} epochs, by the {engine} engine "
+        f"({reason})"
+    )
     diverged: dict[int, int] = {}
 
     def trained_on(part: Samples, file: str, logged: tuple[str, ...], validation: Samples | None = None) -> Learner:
@@ -104,7 +108,6 @@ def train_experiment(
     losses: dict[str, list[NDArray[np.float32]]] = {}
     validated = len(held_out.x) > 0
     if validated:
-        print(f"{name}: without the {len(held_out.x)} samples of the validation part")
         logged = ("val_loss",) if experiment.select == "last" else ("train_loss", "val_loss")
         learner = trained_on(cut("train"), "without_validation.ckpt", logged, held_out)
         losses = {"train_loss": learner.train_loss, "val_loss": learner.val_loss}
@@ -113,13 +116,11 @@ def train_experiment(
             final = calibrated = learner.best.weights
             best_epochs = learner.best.epoch.tolist()
     if not validated or experiment.select == "last":
-        if validated:
-            print(f"{name}: on the whole training part")
         learner = trained_on(everything, "whole.ckpt", ("train_loss",))
         losses |= {"train_loss": learner.train_loss}
         final = learner.network.state_dict()
     for replicate, epoch in sorted(diverged.items()):
-        print(f"{name}: replicate {replicate} diverged in epoch {epoch} and is left out")
+        summary += f"; replicate {replicate} diverged in epoch {epoch} and is left out"
 
     members = [replicate for replicate in range(experiment.replicates) if replicate not in diverged]
 
@@ -143,7 +144,7 @@ def train_experiment(
         data=data.card,
         view=view,
     )
-    return Trained(card, {"initial": of_members(first), "final": of_members(final)}, losses, residuals)
+    return Trained(card, {"initial": of_members(first), "final": of_members(final)}, losses, residuals, summary)
 
 
 def validation_residuals(network: Network, data: Dataset, view: View, place: str) -> NDArray[np.float64]:

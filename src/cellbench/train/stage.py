@@ -12,8 +12,8 @@ from cellbench.runs.recipe import with_found_recipe
 from cellbench.train.experiment import train_experiment
 
 
-def train(params: Params, name: str) -> None:
-    """Train all replicates of an experiment and write runs/<dataset>/<experiment>/."""
+def train(params: Params, name: str) -> str:
+    """Train all replicates of an experiment and write runs/<dataset>/<experiment>/; return what was trained."""
     experiment = with_found_recipe(name, params.experiments[name])
     data = load_dataset(Path("data") / experiment.dataset, KNOWN)
     with live_training(name, experiment) as log:
@@ -21,3 +21,4 @@ def train(params: Params, name: str) -> None:
         folder = run_folder(experiment.dataset, name)
         save_run(folder, trained.card, trained.weights, trained.residuals)
         write_history(folder, trained.losses)
+    return trained.summary

@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cellbench.config.recipe import Recipe
-from cellbench.files import DIGITS
+from cellbench.data.scaling import Array
+from cellbench.files import rounded
 
-Array = NDArray[np.float64]
 TINY = np.finfo(float).tiny
 Errors = Callable[[Sequence[tuple[int, int]]], dict[tuple[int, int], Array]]
 """The errors `(E, R)` of trials on folds, by (trial, fold), both from 0."""
@@ -34,7 +33,7 @@ class Trial:
     def curve(self) -> Array:
         """The error of one newly trained network after each epoch `(E,)`: the mean over folds and replicates."""
         means = [errors.mean(axis=1) for errors in self.folds]
-        return np.array([float(f"{value:.{DIGITS}g}") for value in np.mean(means, axis=0)])
+        return np.array(rounded(np.mean(means, axis=0).tolist()))
 
     @property
     def best_epoch(self) -> int:

@@ -5,17 +5,17 @@ from cellbench.files import write_json, write_table
 from cellbench.runs.recipe import FOUND, SEARCH, TRIALS, recipe_folder
 
 
-def tune(params: Params, name: str) -> None:
-    """Write recipes/<dataset>/<experiment>/: recipe.json and, after a search, search.json and trials.csv."""
+def tune(params: Params, name: str) -> str:
+    """Write recipe.json and, after a search, search.json and trials.csv to recipes/<dataset>/<experiment>/."""
     experiment = params.experiments[name]
     folder = recipe_folder(experiment.dataset, name)
     if experiment.recipe is None:
         write_json(folder / FOUND, {})
-        print(f"{name}: its recipe is given")
-        return
+        return "the recipe is given"
     from cellbench.tune.tuning import run_search  # not above: torch would be loaded where nothing is searched
 
     found = run_search(params, name)
     write_json(folder / FOUND, found.recipe)
     write_json(folder / SEARCH, found.summary)
     write_table(folder / TRIALS, found.trials)
+    return f"the best of {len(found.trials)} recipes: {', '.join(f'{k} {v}' for k, v in found.recipe.items())}"

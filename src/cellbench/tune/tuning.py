@@ -14,13 +14,14 @@ from tqdm import tqdm
 from cellbench.config.params import Experiment, Params
 from cellbench.config.recipe import Searched
 from cellbench.data.dataset import Dataset
+from cellbench.data.scaling import Array
 from cellbench.data.stored import KNOWN, load_dataset
 from cellbench.executor import Executor, executor
 from cellbench.files import rounded
 from cellbench.learning.engines import NATIVE_CELLS
 from cellbench.runs.scratch import scratch_folder, work_key
 from cellbench.tune.folds import folds, training_part
-from cellbench.tune.search import Array, Trial, choose, search
+from cellbench.tune.search import Trial, choose, search
 from cellbench.tune.space import trial_recipes
 from cellbench.tune.trial import Tried, try_recipe
 
@@ -54,7 +55,8 @@ def run_search(params: Params, name: str) -> Found:
     with scratch_folder(work_key(described, folder), name) as scratch, executor() as workers:
         pieces = Pieces(name, tried, parts, scratch / LOG, workers)
         if parts and experiment.cell not in NATIVE_CELLS:
-            print(f"{name}: a cell without a compiled form, about {minutes(name, tried, parts):.0f} minutes of a core")
+            expected = f"about {minutes(name, tried, parts):.0f} minutes of a core"
+            print(f"{name}: a cell without a compiled form, {expected}", file=sys.stderr, flush=True)
         trials = search(recipes, len(parts), pieces.errors_of)
     return summed_up(trials, parts, params.search.replicates, pieces.steps)
 
@@ -86,14 +88,14 @@ class Pieces:
         """The errors `(E, R)` of trials on folds, by (trial, fold)."""
         new = [pair for pair in asked if pair not in self._done]
         work = [(self._name, self._tried[trial], self._parts[fold]) for trial, fold in new]
-        fold, bar = asked[0][1] + 1, sys.stderr.isatty()
-        print(f"{self._name}: fold {fold} of {len(self._parts)}, recipes: {len(asked)}", flush=True)
-        with self._log.open("a") as file, tqdm(total=len(new), disable=not bar, leave=False) as progress:
-            for number, tried in self._workers.results(try_recipe, work):
+        fold = asked[0][1] + 1
+        print(f"{self._name}: fold {fold} of {len(self._parts)}, {len(asked)} recipes", file=sys.stderr, flush=True)
+        with self._log.open("a") as file:
+            results = self._workers.results(try_recipe, work)
+            for number, tried in tqdm(results, total=len(new), disable=None, leave=False):
                 self._done[new[number]] = tried
                 file.write(json.dumps([*new[number], *tried]) + "\n")
                 file.flush()
-                progress.update()
         return {pair: np.array(self._done[pair].errors) for pair in asked}
 
     @property

@@ -40,11 +40,9 @@ def to_lanes(arrays: Sequence[Rows], width: int) -> Rows:
 def from_lanes(rows: Rows, arrays: Sequence[Rows], width: int) -> None:
     """Put lanes `(G, P, L)` back into the arrays that they came from."""
     flat = rows[:, :, ::width].swapaxes(1, 2).reshape(-1, rows.shape[1])
-    start = 0
-    for array in arrays:
-        stop = start + array[0].size
-        array[...] = flat[: len(array), start:stop].reshape(array.shape)
-        start = stop
+    borders = np.cumsum([array[0].size for array in arrays])
+    for array, part in zip(arrays, np.split(flat, borders[:-1], axis=1), strict=True):
+        array[...] = part[: len(array)].reshape(array.shape)
 
 
 def order_in_lanes(order: Tensor, batch_size: int, width: int) -> NDArray[np.int64]:
@@ -63,10 +61,8 @@ def order_in_lanes(order: Tensor, batch_size: int, width: int) -> NDArray[np.int
 def _grouped(flat: NDArray[Any], width: int, nothing: int) -> NDArray[Any]:
     """What belongs to each replicate `(R, n)` by groups `(G, LANES / width, n)`, filled up with `nothing`."""
     each = LANES // width
-    groups = math.ceil(len(flat) / each)
-    filled = np.full((groups * each, flat.shape[1]), nothing, flat.dtype)
-    filled[: len(flat)] = flat
-    return filled.reshape(groups, each, -1)
+    filled = np.pad(flat, ((0, -len(flat) % each), (0, 0)), constant_values=nothing)
+    return filled.reshape(-1, each, flat.shape[1])
 
 
 def form_of(cell: Cell[Any]) -> Any:
@@ -80,12 +76,8 @@ def views(cell: Cell[Any], weights: Mapping[str, Rows], rows: Rows) -> Weights:
     Args:
         weights: the network's own, each `(R, ...)`, by name, as they lie one under the other.
     """
-    named, start = {}, 0
-    for name, weight in weights.items():
-        shape = weight.shape[1:]
-        stop = start + math.prod(shape)
-        named[name] = rows[start:stop].reshape(*shape, LANES)
-        start = stop
+    parts = np.split(rows, np.cumsum([weight[0].size for weight in weights.values()])[:-1])
+    named = {name: part.reshape(*weights[name].shape[1:], LANES) for name, part in zip(weights, parts, strict=True)}
     form = form_of(cell)
     # A field that is no weight is an option of the cell, under the same name.
     fields = [named[f"cell.{f}"] if f"cell.{f}" in named else getattr(cell, f) for f in form._fields]
