@@ -220,9 +220,9 @@ Ten replicates each, other seeds, on {TRAINED} sets of 100 series of AR(2) proce
 ahead. The two names are called different on {TRAINED - named.count("no difference")} of the sets; a GRU whose learning
 rate is too low by a factor of 25 is found to differ on {TRAINED - worse.count("no difference")}.
 
-## A cell called better, whose expected squared error is lower
+## How often the better cell is found
 
-One step ahead; by the share that the other one's is higher.
+One step ahead. A column says by how much the other cell's expected squared error is higher.
 
 {table([*heads[1:], *(b.format(g) for b in both for g in ("10 %", "20 %", "40 %"))], power_rows())}
 

@@ -117,7 +117,7 @@ def test_levels_come_in_their_order_once_each_and_as_they_were_written() -> None
 MISTAKES = {
     "unknown experiment": (
         ["sales_lstm"],
-        "sales_lstm is no experiment of params.yaml; there are noise_gru, sales_gru",
+        "params.yaml: experiments.sales_lstm does not exist; there are noise_gru, sales_gru",
     ),
     "never trained": (["sales_never"], "runs/sales/sales_never/model.json: No such file or directory; run `dvc repro`"),
     "noise": (["noise_gru"], "noise_gru was trained on noise: there is no series to continue"),

@@ -16,31 +16,34 @@ def headline(of: Group) -> str:
     return report(of).split("**")[1]
 
 
-BEST = "the squared error of the best baseline, the training mean, on these 50 test samples"
+ENDS = "(50 test samples)"
 
 
 def test_the_conclusion_begins_with_how_many_times_the_best_baselines_error_each_experiment_has() -> None:
     a, b = result("a", skill=-23.4), result("b", skill=0.1)
-    assert headline(group(a, b)) == f"On `d`, `b` has 0.90 times, `a` has 24 times {BEST}; no cell is shown to beat it."
+    assert headline(group(a, b)) == (
+        "On `d`, the squared error relative to the best baseline, the training mean, is 0.90 for `b` and 24 for `a` "
+        "(50 test samples); no cell is shown to beat it."
+    )
 
 
 def test_the_conclusion_names_the_cells_that_beat_the_best_baseline_or_says_that_none_does() -> None:
     a, b, same, worse = result("a", "better"), result("b", "better"), result("c"), result("e", "worse")
-    assert headline(group(same, worse)).endswith(f"{BEST}; no cell is shown to beat it; e is shown to be worse.")
-    assert headline(group(a, same, worse)).endswith(f"{BEST}; a is shown to beat it; e is shown to be worse.")
-    assert headline(group(a, b, same)).endswith(f"{BEST}; a and b are shown to beat it.")
+    assert headline(group(same, worse)).endswith(f"{ENDS}; no cell is shown to beat it; e is shown to be worse.")
+    assert headline(group(a, same, worse)).endswith(f"{ENDS}; a is shown to beat it; e is shown to be worse.")
+    assert headline(group(a, b, same)).endswith(f"{ENDS}; a and b are shown to beat it.")
 
 
 def test_the_best_baseline_is_named_with_what_was_chosen_for_it() -> None:
     of = group(result(second="arima"), best="arima", baselines={"arima": {"test_mse": 0.1}})
-    assert "`a` has 1.00 times the squared error of the best baseline, ARIMA(1,0,2), on" in headline(of)
+    assert "the squared error relative to the best baseline, ARIMA(1,0,2), is 1.00 for `a` (" in headline(of)
     assert "ARIMA(1,0,2) (0.1000)" in report(of)
     assert "Its MSE on the test samples is 0.09000." in report(of)
 
 
 def test_too_few_test_samples_are_not_evidence() -> None:
     of = group(result("a", "not tested"), result("b", "not tested"), cells=[("a", "b", "not tested")], tested=False)
-    assert headline(of).endswith(f"{BEST}; these are too few to test whether that is more than chance.")
+    assert headline(of).endswith(f"{ENDS}; these are too few to test whether that is more than chance.")
     for claim in ("no difference", "beats", "better than"):
         assert claim not in report(of), claim
 

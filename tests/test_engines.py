@@ -44,6 +44,6 @@ def test_a_cell_without_a_compiled_form_runs_in_torch() -> None:
     assert choose_engine("mine", "torch", with_own_cell(), 1)[0] == "torch"
     with pytest.raises(
         InputError,
-        match=r"^experiments\.mine\.engine: native has elman, gru, gru_reset_after, lstm, not the cell",
+        match=r"^experiments\.mine\.engine: native has elman, gru, gru_reset_after, lstm, but not ",
     ):
         choose_engine("mine", "native", with_own_cell(), 1)

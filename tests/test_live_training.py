@@ -153,7 +153,7 @@ def test_a_training_that_ends_while_it_is_looked_at_is_gone(root: Path) -> None:
 def test_a_folder_that_takes_no_files_is_named(root: Path) -> None:
     (root / ".scratch").write_text("a file")
     with (
-        pytest.raises(InputError, match=r"\.scratch/\w{32}: .*: work in progress is kept there"),
+        pytest.raises(InputError, match=r"\.scratch/\w{32}: .*: what a run has done so far is kept there"),
         live_training("a", EXPERIMENT),
     ):
         pass

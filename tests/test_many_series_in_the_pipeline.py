@@ -133,7 +133,9 @@ def test_one_command_continues_every_series_as_if_it_were_alone(folder: Path, tm
 def test_a_series_that_was_not_trained_on_is_named(folder: Path, tmp_path: Path) -> None:
     rows = table().replace({"shop": {"shop 5": "new shop"}})
     rows.to_csv(tmp_path / "new.csv", index=False)
-    with pytest.raises(InputError, match=r"new\.csv: series 'new shop' is none of the 64 that were trained on; leave"):
+    with pytest.raises(
+        InputError, match=r"new\.csv: series 'new shop' is not among the 64 series of the training; leave"
+    ):
         forecast_file(folder / "runs/shops/shops_gru", tmp_path / "new.csv", None, [])
 
 

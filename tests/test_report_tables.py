@@ -95,12 +95,12 @@ def test_what_could_have_been_found_stands_beside_no_difference() -> None:
     of = group(result("a"), result("b"), result("c"), cells=pairs)
     of.compared["cells"][2] |= {"detectable": 0.4, "seeds": 0.9}
     said = comparison([of]).replace("\n", " ")
-    assert "a difference has to be 25.0 % to 40.0 %, depending on the pair, of the second's error to be found" in said
+    assert "a difference must be 25.0 % to 40.0 % of the second's error, depending on the pair; after Holm's" in said
     assert (
         "60 % of the variance of these differences come from the seeds, the rest from the test samples: more replicates"
         in said
     )
-    assert "has to be" not in comparison([group(result("a"), result("b"), cells=[("a", "b", "worse")])])
+    assert "must be" not in comparison([group(result("a"), result("b"), cells=[("a", "b", "worse")])])
 
 
 def test_coverage_goes_step_by_step_beside_that_of_exact_intervals() -> None:
@@ -127,7 +127,7 @@ def test_what_an_average_gains_over_the_best_baseline_is_said_where_it_is_more_t
 def test_too_few_samples_are_not_tested() -> None:
     own = [result("a", "not tested", interval=False), result("b", "not tested", interval=False)]
     said = comparison([group(*own, cells=[("a", "b", "not tested")], tested=False)])
-    assert "Not tested: 50 test samples are fewer than the 60" in said
+    assert "Not tested: there are 50 test samples, and a test needs at least 60." in said
     assert "Diebold-Mariano |" not in said
 
 
@@ -195,8 +195,16 @@ def test_the_answer_says_what_the_tests_say(verdict: str, said: str) -> None:
     assert last.startswith(said)
 
 
-def test_the_answer_is_one_table_without_links_at_the_head_of_the_report() -> None:
+def test_the_answer_is_a_sentence_and_a_table_without_links_at_the_head_of_the_report() -> None:
     of = [group(result("a")), group(result("b"))]
-    assert all(line.startswith("|") for line in answer(of).splitlines())
+    sentence, empty, *table = answer(of).splitlines()
+    assert all(line.startswith("|") for line in table)
+    assert (empty, sentence) == ("", "No cell is shown to beat the best baseline.")
     assert "](" not in answer(of)
     assert answer(of) in comparison(of)
+
+
+def test_the_answer_names_every_cell_that_beats_the_best_baseline() -> None:
+    of = [group(result("a", "better"), result("b", "worse")), group(result("c", "better"), result("d"))]
+    assert answer(of[:1]).startswith("`a` on `d` is shown to beat the best baseline.\n")
+    assert answer(of).startswith("`a` on `d` and `c` on `d` are shown to beat the best baseline.\n")

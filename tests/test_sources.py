@@ -28,12 +28,12 @@ MISTAKES_IN_SERIES = {
     "a window of noise": (
         "units: 4, batch_size: 1}",
         "units: 4, window: 5, batch_size: 1}",
-        "experiments.lstm.window: noise has none: a sample is as long as its timesteps, and not scaled, got 5",
+        "experiments.lstm.window: noise has none: its samples are as long as its timesteps, and not scaled, got 5",
     ),
     "noise that is scaled": (
         "units: 4, batch_size: 1}",
         "units: 4, scaling: last, batch_size: 1}",
-        "experiments.lstm.scaling: noise has none: a sample is as long as its timesteps, and not scaled, got last",
+        "experiments.lstm.scaling: noise has none: its samples are as long as its timesteps, and not scaled, got last",
     ),
     "noise that is transformed": (
         "units: 4, batch_size: 1}",

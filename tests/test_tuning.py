@@ -198,7 +198,9 @@ def test_a_search_of_a_cell_without_a_compiled_form_says_how_long_it_takes(
     folder = make(tmp_path / "slow", VALUES[:50], PARAMS.replace("trials: 4", "trials: 2"))
     tuned(folder, "own_gru", "own_elman")
     (said,) = re.findall(
-        r"^(.*): a cell without a compiled form, about \d+ minutes of a core$", capsys.readouterr().err, re.M
+        r"^(.*): a cell without a compiled form: the search takes about \d+ minutes of one core$",
+        capsys.readouterr().err,
+        re.M,
     )
     assert said == "own_gru"
 

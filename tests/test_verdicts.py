@@ -116,7 +116,7 @@ def test_values_beyond_the_training_range_are_a_warning_where_networks_see_them(
     of = group(result("a", recipe={"scaling": scaling}), result("b"), source=SERIES, beyond_range=beyond)
     text = report(of)
     assert ("7 of the values to be forecast lie beyond the range" in text) == said
-    assert ("`a` meets levels there that no network was trained on" in text) == said
+    assert ("`a` receives values there outside the range of the training" in text) == said
 
 
 def test_each_doubt_about_a_series_is_a_warning_of_its_own() -> None:

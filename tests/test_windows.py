@@ -150,7 +150,7 @@ ERRORS = {
     "no training": (
         TENS,
         {"until": THIRDS | {"train": 2}, "horizon": 2},
-        "datasets.own.until.train: its 2 rows hold no sample: 2 observed rows after another one; "
+        "datasets.own.until.train: its 2 rows hold no sample: 2 observed rows to forecast after another one; "
         "what fits is horizon: 1 or until: {train: -4, validation: -2, test: 0}",
     ),
     "nothing before train ends": (
@@ -162,7 +162,7 @@ ERRORS = {
     "validation too short for the horizon": (
         TENS,
         {"until": {"train": 5, "validation": 7, "test": 10}, "horizon": 3},
-        "datasets.own.until.validation: its 2 rows hold no sample: 3 observed rows after another one; "
+        "datasets.own.until.validation: its 2 rows hold no sample: 3 observed rows to forecast after another one; "
         "what fits is horizon: 2 or until: {train: -6, validation: -3, test: 0}",
     ),
     "two ends at once": (

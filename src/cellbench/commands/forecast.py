@@ -28,7 +28,7 @@ FILE = click.Path(path_type=Path)
     "levels",
     type=float,
     multiple=True,
-    help="Of an interval, in percent; 80 and 95, as far as they can be given, if none is named.",
+    help="Of an interval, in percent; may be repeated. Default: 80 and 95, if the validation samples are enough.",
 )
 @click.option("--out", type=FILE, help="Write the forecasts to this CSV file.")
 @click.option("--plot", type=FILE, help="Draw them to this PNG file.")
@@ -89,5 +89,5 @@ def _check_outputs(history: Path, out: Path | None, plot: Path | None) -> None:
 def _run(project: Path, name: str) -> Path:
     experiments = load_params(project / "params.yaml").experiments
     if name not in experiments:
-        raise InputError(f"{name} is no experiment of params.yaml; there are {', '.join(experiments)}")
+        raise InputError(f"params.yaml: experiments.{name} does not exist; there are {', '.join(experiments)}")
     return project / run_folder(experiments[name].dataset, name)

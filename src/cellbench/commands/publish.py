@@ -17,9 +17,9 @@ from cellbench.publish.store import TrackingError
 
 
 @click.command()
-@click.option("--rev", help="Of this commit, branch, tag or DVC experiment instead of the working tree.")
+@click.option("--rev", help="Publish this commit, branch, tag or DVC experiment instead of the working tree.")
 @click.option(
-    "--all-experiments", is_flag=True, help="Of the last commit, of all DVC experiments, of the working tree."
+    "--all-experiments", is_flag=True, help="Publish the last commit, all DVC experiments and the working tree."
 )
 @click.pass_obj
 def publish(project: Path | None, rev: str | None, all_experiments: bool) -> None:

@@ -1,6 +1,7 @@
 """How a CSV file is written: keys of its dataset, named as pandas names them where it has a name."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -24,12 +25,10 @@ def _check_encoding(encoding: str) -> str:
 
 
 def _check_time_format(form: str) -> str:
-    try:
+    with suppress(ValueError, re.error):  # of a letter that stands twice
         datetime.strptime(datetime(2020, 12, 31, tzinfo=UTC).strftime(form), form)
         if "%" in form:
             return form
-    except (ValueError, re.error):  # of a letter that stands twice
-        pass
     raise ValueError("must be a format of strptime, such as %d.%m.%Y")
 
 

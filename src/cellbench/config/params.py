@@ -104,7 +104,7 @@ def _misfits(experiment: Experiment, source: Source) -> Iterator[str]:
             yield "select: must be 'last', since noise has no validation part, got 'best'"
         for key, value in {"window": experiment.window, "scaling": experiment.scaling}.items():
             if value is not None:
-                yield f"{key}: noise has none: a sample is as long as its timesteps, and not scaled, got {value}"
+                yield f"{key}: noise has none: its samples are as long as its timesteps, and not scaled, got {value}"
         if experiment.transform != "none":
             yield f"transform: must be 'none', since noise is not transformed, got '{experiment.transform}'"
     elif experiment.window is None:
@@ -123,16 +123,14 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     raw = read_yaml(path)
     # First, since every experiment inherits the mistakes of these.
     spaces = _mapping(_mapping(raw, "search"), "spaces")
-    shared: list[tuple[tuple[str, ...], Any]] = [(("training",), raw["training"])] if "training" in raw else []
-    shared += [(("recipes", name), recipe) for name, recipe in _mapping(raw, "recipes").items()]
-    shared += [
-        (("search", "spaces", dataset), {key: "null" if value is None else value})
-        for dataset in spaces
-        for key, values in _mapping(spaces, dataset).items()
-        for value in (values if isinstance(values, list) else [])
-    ]
-    for place, recipe in shared:
-        checked(Recipe, recipe, path, *place)
+    if "training" in raw:
+        checked(Recipe, raw["training"], path, "training")
+    for name, recipe in _mapping(raw, "recipes").items():
+        checked(Recipe, recipe, path, "recipes", name)
+    for dataset in spaces:
+        for key, values in _mapping(spaces, dataset).items():
+            for value in values if isinstance(values, list) else []:
+                checked(Recipe, {key: "null" if value is None else value}, path, "search", "spaces", dataset)
     if isinstance(raw.get("experiments"), dict):
         # Sorted, since DVC does not see the order of a mapping: another one must not give other outputs.
         entries = sorted(raw["experiments"].items(), key=str)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from cellbench.config.csv_form import USUAL, CsvForm
+from cellbench.config.csv_form import CsvForm
 from cellbench.config.sections import BaselineName, Count, Number, Period, Rate, Section, Seed
 
 MARGIN = 1e-4
@@ -113,8 +113,8 @@ class TableSource(SeriesSource):
 
     @property
     def form(self) -> CsvForm:
-        """How the cells of the table are written."""
-        return USUAL
+        """How the cells of the table are written: as usual where there is no file."""
+        return CsvForm.model_validate(self.model_dump(include={*CsvForm.model_fields}))
 
     @model_validator(mode="after")
     def _columns(self) -> "TableSource":
@@ -129,10 +129,6 @@ class CsvFile(TableSource, CsvForm):
 
     source: Literal["csv"]
     path: Annotated[str, AfterValidator(_check_path)]
-
-    @property
-    def form(self) -> CsvForm:
-        return CsvForm.model_validate(self.model_dump(include={*CsvForm.model_fields}))
 
 
 class Statsmodels(TableSource):

@@ -74,9 +74,8 @@ def decimal_years(labels: pd.Index, middle: float) -> LabelForm:
     digits = labels.str.extract(r"\.([0-9]+)$", expand=False).str.len().fillna(0).astype(int)
 
     def read(labels: pd.Index) -> pd.Index:
-        months = (
-            pd.to_numeric(labels.where(labels.str.fullmatch(r"[12][0-9]{3}(\.[0-9]{1,15})?")), errors="coerce") * 12
-        )
+        years = labels.where(labels.str.fullmatch(r"[12][0-9]{3}(\.[0-9]{1,15})?"))
+        months = pd.to_numeric(years, errors="coerce") * 12
         whole = (months - middle).round()
         return whole.where((months - middle - whole).map(abs) < 0.06)  # two digits are at most 0.04 away
 
@@ -107,7 +106,7 @@ def iso_dates(labels: pd.Index) -> LabelForm:
         text = pd.Index(np.datetime_as_string(moments.to_numpy("datetime64[us]") + offset)).str[: len(shape)]
         return text.str.replace("T", last[10:11], regex=False) + (zone[0] if zone else "")
 
-    return LabelForm(lambda labels: _dates(_parsed(label, date) for label in labels), write)
+    return LabelForm(lambda labels: _dates(labels, date), write)
 
 
 def _shape(label: str) -> str:
@@ -128,9 +127,7 @@ def dated(form: str, years: range | None = None) -> LabelForm:
 
 def quarters(template: str) -> LabelForm:
     """Years and quarters; a moment is the first day."""
-    pattern = (
-        re.escape(template).replace(r"\{year\}", "(?P<year>[0-9]{4})").replace(r"\{quarter\}", "(?P<quarter>[1-4])")
-    )
+    pattern = template.format(year="(?P<year>[0-9]{4})", quarter="(?P<quarter>[1-4])")
 
     def date(label: str) -> datetime:
         if not (found := re.fullmatch(pattern, label)):
@@ -141,7 +138,7 @@ def quarters(template: str) -> LabelForm:
         parts = zip(moments.year, moments.quarter, strict=True)
         return pd.Index([template.format(year=f"{year:.0f}", quarter=f"{quarter:.0f}") for year, quarter in parts])
 
-    return exact(lambda labels: _dates(_parsed(label, date) for label in labels), write)
+    return exact(lambda labels: _dates(labels, date), write)
 
 
 def given_format(labels: pd.Index, form: str) -> LabelForm:
@@ -153,18 +150,17 @@ def given_format(labels: pd.Index, form: str) -> LabelForm:
 
 def parse(labels: Sequence[str], form: str) -> pd.DatetimeIndex:
     """Dates in a format of strptime; missing where a label does not follow it."""
-    return _dates(_parsed(label, lambda label: datetime.strptime(label, form)) for label in labels)
+    return _dates(labels, lambda label: datetime.strptime(label, form))
 
 
-def _parsed(label: str, read: Callable[[str], datetime]) -> datetime | None:
-    """A moment in UTC, where its offset is known."""
-    try:
-        moment = read(label)
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    except (ValueError, OverflowError):
-        return None
+def _dates(labels: Iterable[str], read: Callable[[str], datetime]) -> pd.DatetimeIndex:
+    """Moments, in UTC where their offset is known; pandas itself would read the years 1678 to 2262 only."""
 
+    def date(label: str) -> datetime | None:
+        try:
+            moment = read(label)
+            return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+        except (ValueError, OverflowError):
+            return None
 
-def _dates(dates: Iterable[datetime | None]) -> pd.DatetimeIndex:
-    """pandas itself would read the years 1678 to 2262 only."""
-    return pd.DatetimeIndex(np.array([*dates], "datetime64[us]"))
+    return pd.DatetimeIndex(np.array([date(label) for label in labels], "datetime64[us]"))

@@ -14,10 +14,10 @@ from cellbench import InputError
 from cellbench.config.csv_form import USUAL, CsvForm
 from cellbench.config.sources import Missing
 from cellbench.data.proposals import add
+from cellbench.data.scaling import Array
 from cellbench.data.table import check_cells, find_column, read_numbers
 from cellbench.data.timeline import Timeline, numbered, read_timeline
 
-Array = NDArray[np.float64]
 LONGEST_NAME = 60
 """Of a column that is proposed in a message."""
 
@@ -88,8 +88,7 @@ def series_of_table(
 def _check_one_series(table: pd.DataFrame, times: pd.Series, columns: Sequence[str], where: str) -> None:
     """Refuse a table of several series of which params.yaml says nothing, where a column tells them apart."""
     again, told_apart = times[times.duplicated()], {}
-    for position, name in enumerate(table.columns, 1):
-        ids = table.iloc[:, position - 1]
+    for position, (name, ids) in enumerate(table.items(), 1):
         is_free = name not in columns and len(name) <= LONGEST_NAME
         if is_free and ids.duplicated().any() and not pd.concat([ids, times], axis=1).duplicated().any():
             told_apart[name or str(position)] = ids.nunique()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from cellbench import InputError
 from cellbench.config.csv_form import USUAL, CsvForm
@@ -54,10 +54,9 @@ class Timeline:
         """
         return float((self.moments[-1] - self.moment(label)) / np.median(np.diff(self.moments)))
 
-    def keep(self, kept: ArrayLike) -> "Timeline":
+    def keep(self, kept: NDArray[np.bool_]) -> "Timeline":
         """The timeline of some of its rows; its future is spaced as before."""
-        mask = np.asarray(kept)
-        return replace(self, labels=tuple(np.array(self.labels)[mask].tolist()), moments=self.moments[mask])
+        return replace(self, labels=tuple(np.array(self.labels)[kept].tolist()), moments=self.moments[kept])
 
     def moment(self, label: int | str) -> Any:
         """When a label is.
@@ -144,10 +143,8 @@ def _read(labels: pd.Series, where: str, csv: CsvForm) -> tuple[LabelForm, pd.In
     check_cells(labels, [] if forms else [wanted], where, "" if forms else time_formats(text))
     form, moments = max(((form, form.read(text)) for form in forms), key=lambda read: read[1].notna().sum())
     unread = int(moments.isna().sum())
-    below = slice(len(text) - min(unread, LONGEST_FOOTER), None)
-    is_footer = (
-        0 < unread <= LONGEST_FOOTER and moments[below].isna().all() and not text[below].str.match("[0-9]").any()
-    )
+    below = text[len(text) - unread :]
+    is_footer = 0 < unread <= LONGEST_FOOTER and moments[-unread:].isna().all() and not below.str.match("[0-9]").any()
     advice = f", in the last rows{add(skip_footer=csv.skip_footer + unread)}" if is_footer else ""
     check_cells(labels, np.where(moments.isna(), f"a time label written like {text[0]!r}", ""), where, advice)
     return form, moments
@@ -199,5 +196,5 @@ def _steps(moments: pd.Index) -> list[Any]:
     inferred = pd.DatetimeIndex(moments, freq="infer").freq  # None of two moments, and of every 15th
     months = max(round(usual.days / 30.44), 1)
     monthly = [pd.offsets.MonthEnd(months), pd.DateOffset(months=months)]
-    offsets = [*([inferred] if inferred else []), *monthly, pd.tseries.frequencies.to_offset(usual), pd.offsets.BDay()]
-    return [offset for offset in offsets if offset.is_on_offset(moments[0])]
+    offsets = [inferred, *monthly, pd.tseries.frequencies.to_offset(usual), pd.offsets.BDay()]
+    return [offset for offset in offsets if offset and offset.is_on_offset(moments[0])]

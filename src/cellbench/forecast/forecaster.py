@@ -84,7 +84,7 @@ def forecast_file(
         columns |= {f"lower_{percent(level)}": lower.ravel(), f"upper_{percent(level)}": upper.ravel()}
     table = pd.DataFrame(columns)
     if not np.isfinite(found).all() or np.isinf(table.select_dtypes("number")).any(axis=None):
-        raise InputError(f"{name}: its forecast, fed back to it, grows beyond all bounds within {horizon} steps")
+        raise InputError(f"{name}: fed with its own forecasts, it grows beyond all bounds within {horizon} steps")
     return table, series
 
 
@@ -99,8 +99,8 @@ def series_numbers(series: Sequence[Series], card: DatasetCard, place: str) -> P
     numbers = pd.Index(card.names).get_indexer([one.name for one in series])
     if unknown := [one.name for one, number in zip(series, numbers, strict=True) if number < 0]:
         raise InputError(
-            f"{place}: series {unknown[0]!r} is none of the {len(card.names)} that were trained on"
-            f"{f', like {len(unknown) - 1} more' if len(unknown) > 1 else ''}; leave it out, or train on it"
+            f"{place}: series {unknown[0]!r}{f' (and {len(unknown) - 1} more)' if len(unknown) > 1 else ''} is not "
+            f"among the {len(card.names)} series of the training; leave it out, or train on it"
         )
     return numbers
 

@@ -38,7 +38,7 @@ def choose_engine(experiment: str, asked: Engine, network: Network, batch_size: 
     if cell.name not in NATIVE_CELLS:
         if asked == "native":
             known = ", ".join(sorted(NATIVE_CELLS))
-            raise InputError(f"experiments.{experiment}.engine: native has {known}, not the cell {cell.name}")
+            raise InputError(f"experiments.{experiment}.engine: native has {known}, but not {cell.name}")
         return "torch", f"the cell {cell.name} has no compiled form"
     if asked != "auto":
         return asked, "as asked"

@@ -145,6 +145,9 @@ def usable(path: Path) -> bool:
     try:
         torch.load(path, weights_only=True)
     except Exception as error:  # torch raises one of many for a file that is cut off or overwritten
-        print(f"WARNING: {path}: {type(error).__name__}: torn: the training starts again", file=sys.stderr)
+        print(
+            f"WARNING: {path}: {type(error).__name__}: unreadable: the training starts from the beginning",
+            file=sys.stderr,
+        )
         return False
     return True

@@ -6,10 +6,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from statsmodels.tsa.arima_process import arma_generate_sample
 
-Array = NDArray[np.float64]
+from cellbench.data.scaling import Array
 
 
 def simulate(ar: Sequence[float], ma: Sequence[float], sigma: float, length: int, random: np.random.Generator) -> Array:

@@ -20,13 +20,9 @@ def make_noise(source: Noise, seed: int, name: str) -> Dataset:
         random, known = stream(seed, name, split), period != "future"
         x = random.random((samples, source.timesteps, source.features), np.float32)
         y = random.random((samples, source.timesteps, 1), np.float32) if known else np.full((*x.shape[:2], 1), np.nan)
-        series, time = np.divmod(np.arange(samples * source.timesteps), source.timesteps)
-        described = {
-            "series": (series + 1).astype(str),
-            "time": (time + 1).astype(str),
-            "period": period,
-            "observed": True,
-        }
+        numbers = np.divmod(np.arange(samples * source.timesteps), source.timesteps)
+        series, time = ((of + 1).astype(str) for of in numbers)
+        described = {"series": series, "time": time, "period": period, "observed": True}
         values = np.concatenate([y, x], axis=2, dtype=float).reshape(-1, 1 + source.features)
         return pd.DataFrame(described | named_columns(values))
 

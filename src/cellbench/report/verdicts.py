@@ -25,15 +25,13 @@ def ratios(group: Group) -> str:
     """How many times the best baseline's squared error a replicate of each experiment has, the lowest first."""
     best, error = group.compared["best_baseline"], f"test_{group.loss}"
     theirs = f"the best baseline, {labels(group)[best]},"
-    where = f"on these {group.compared['samples']} {'series' if group.is_many else 'test samples'}"
+    where = f"{group.compared['samples']} {'series' if group.is_many else 'test samples'}"
     if not all(f"skill_vs_{best}" in result.metrics for result in group.results):
-        return f"{theirs} has no error but rounding {where}"
+        return f"{theirs} has no error but rounding on these {where}"
     times = {result.name: result.metrics[error] / group.baselines[best][error] for result in group.results}
-    each = [
-        f"`{name}` has {time:.{2 if time < 10 else 0}f} times"
-        for name, time in sorted(times.items(), key=itemgetter(1))
-    ]
-    return f"{', '.join(each)} the {'mean squared RMSSE' if group.is_many else 'squared error'} of {theirs} {where}"
+    each = [f"{time:.{2 if time < 10 else 0}f} for `{name}`" for name, time in sorted(times.items(), key=itemgetter(1))]
+    error = "mean squared RMSSE" if group.is_many else "squared error"
+    return f"the {error} relative to {theirs} is {enumerated(each)} ({where})"
 
 
 def over_series(group: Group) -> str:
@@ -44,7 +42,7 @@ def over_series(group: Group) -> str:
     ours, theirs = best(group), group.compared["best_baseline"]
     first = errors.loc[names].idxmin().value_counts().reindex(names, fill_value=0).sort_values(ascending=False)
     each = [f"`{name}` on {count}" for name, count in first.items()]
-    lowest = f"Of the cells' ensembles, the lowest RMSSE has {enumerated(each)} of the {total} series. "
+    lowest = f"Which cell's ensemble has the lowest RMSSE of the {total} series: {enumerated(each)}. "
     won = int((errors.loc[ours.name] < errors.loc[theirs]).sum())
     ratio = group.score(ours.name, "test_mase") / group.score(theirs, "test_mase")
     return (

@@ -51,7 +51,7 @@ def scratch_folder(key: str, name: str) -> Iterator[Path]:
         lock.acquire()
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise InputError(f"{folder}: {error.strerror}: work in progress is kept there") from None
+        raise InputError(f"{folder}: {error.strerror}: what a run has done so far is kept there") from None
     try:
         yield folder
         shutil.rmtree(folder)

@@ -55,8 +55,12 @@ def run_search(params: Params, name: str) -> Found:
     with scratch_folder(work_key(described, folder), name) as scratch, executor() as workers:
         pieces = Pieces(name, tried, parts, scratch / LOG, workers)
         if parts and experiment.cell not in NATIVE_CELLS:
-            expected = f"about {minutes(name, tried, parts):.0f} minutes of a core"
-            print(f"{name}: a cell without a compiled form, {expected}", file=sys.stderr, flush=True)
+            expected = f"{minutes(name, tried, parts):.0f} minutes of one core"
+            print(
+                f"{name}: a cell without a compiled form: the search takes about {expected}",
+                file=sys.stderr,
+                flush=True,
+            )
         trials = search(recipes, len(parts), pieces.errors_of)
     return summed_up(trials, parts, params.search.replicates, pieces.steps)
 
