@@ -35,7 +35,7 @@ def test_a_diverged_replicate_is_left_out_of_all_numbers_and_said(project: Proje
     code = copy.folder / "src/cellbench/train/experiment.py"
     assert FIRST in code.read_text()
     code.write_text(code.read_text().replace(FIRST, SPOILT))
-    assert "lstm: replicate 0 diverged in epoch 1 and is left out\n" in copy.run(STAGES)
+    assert "; replicate 0 diverged in epoch 1 and is left out\n" in copy.run(STAGES)
 
     for path in reports.rglob("*.json"):
         valid(path.read_text())

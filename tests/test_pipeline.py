@@ -50,7 +50,7 @@ def test_another_file_in_data_raw_makes_no_dataset_anew(project: Project) -> Non
     (project.folder / "data/raw/other.csv").write_text("x\n1\n")
     assert project.stages_run_by("dvc repro") == {"check"}
     (project.folder / "data/raw/other.csv").unlink()
-    *stages, last = project.run("make --assume-old .venv/ready repro").splitlines()
+    *stages, last = project.run("make --no-print-directory --assume-old .venv/ready repro").splitlines()
     assert last == "reports/comparison.md has the results, `make ui` shows the runs"
     assert stages
     assert all(re.fullmatch(r"check, \d+ s: params.yaml is right: .+", line) for line in stages)
