@@ -154,9 +154,9 @@ def test_a_search_that_is_killed_goes_on_where_it_was_to_the_same_bytes_with_any
     assert not list(folder.glob(".scratch/*/*"))
 
 
-def test_a_search_by_two_workers_gives_the_same_bytes(found: Path, tmp_path: Path) -> None:
-    folder = make(tmp_path / "two")
-    running = search_of(folder, workers=2)
+def test_a_search_by_four_workers_gives_the_same_bytes(found: Path, tmp_path: Path) -> None:
+    folder = make(tmp_path / "four")
+    running = search_of(folder, workers=4)
     running.communicate()
     assert running.returncode == 0
     for path in (found / "recipes/own/own_gru").iterdir():
@@ -182,13 +182,17 @@ class Here:
 
 
 def test_a_search_is_silent_but_for_a_line_per_fold(
-    found: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    found: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     capsys.readouterr()
-    tuned(make(tmp_path / "said"), "own_gru", "own_given")
+    folder = make(tmp_path / "said")
+    tuned(folder, "own_gru")
     lines = capsys.readouterr().err.splitlines()
     trials = table(found, "own_gru").filter(like="fold_").notna().sum().tolist()
     assert lines == [f"own_gru: fold {n} of {len(trials)}, {count} recipes" for n, count in enumerate(trials, 1)]
+    monkeypatch.chdir(folder)
+    assert tune(load_params(), "own_given") == "the recipe is given"
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_search_of_a_cell_without_a_compiled_form_says_how_long_it_takes(
