@@ -1,4 +1,4 @@
-"""How a stage starts, and how it ends when the user has to act: one message, exit code 1, no traceback."""
+"""How a stage starts and speaks, and how it ends when the user has to act: one message, exit code 1, no traceback."""
 
 import argparse
 import errno
@@ -17,8 +17,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 def run_stage(stage: Callable[..., str], kind: str | None = None) -> None:
     """Run a stage: `python src/report.py`; or for one entry of a section of params.yaml: `python src/train.py lstm`.
 
-    What came out, and the seconds it took, is a line on standard error, where all that a stage says goes: `make repro`
-    hides the lines of DVC, which are on standard output.
+    What came out is said with the seconds it took.
 
     Args:
         stage: returns a sentence about what came out.
@@ -37,7 +36,12 @@ def run_stage(stage: Callable[..., str], kind: str | None = None) -> None:
             raise InputError(f"params.yaml: {kind}.{asked['name']} does not exist; there are {', '.join(known)}")
         started, label = monotonic(), "@".join([stage.__name__, *asked.values()])
         said = stage(params, **asked)
-        print(f"{label}, {monotonic() - started:.0f} s: {said}", file=sys.stderr)
+        say(f"{label}, {monotonic() - started:.0f} s: {said}")
+
+
+def say(line: str) -> None:
+    """Print a line on standard error: `make repro` hides the lines of DVC, which are on standard output."""
+    print(line, file=sys.stderr)
 
 
 @contextmanager
@@ -62,5 +66,5 @@ def one_message() -> Iterator[None]:
     except MemoryError as error:
         sys.exit(f"not enough memory: {error}; params.yaml asks for more than this machine has")
     except KeyboardInterrupt:
-        print("interrupted: the same command continues, a training from its last checkpoint", file=sys.stderr)
+        say("interrupted: the same command continues, a training from its last checkpoint")
         sys.exit(130)

@@ -13,12 +13,15 @@ CHECKED = Path("data/checked")
 
 
 def check(params: Params) -> str:
-    """Check params.yaml, count what it names, and write to data/checked/ what other stages depend on besides code:
+    """Check params.yaml, and write to data/checked/ what other stages depend on besides code:
 
         experiments/<experiment>.json   an experiment with its recipe filled in: nothing else reruns its training
         searches/<experiment>.json      what its search depends on, if its recipe is to be found
         compared/<dataset>.json         the names of the experiments on a dataset
         file/<dataset>.json             the digest of its file in data/raw: a new file there reruns no other dataset
+
+    Returns:
+        How many datasets and experiments there are.
 
     Raises:
         InputError: a file that params.yaml names is not there.

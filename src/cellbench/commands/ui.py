@@ -13,7 +13,7 @@ import click
 
 from cellbench import InputError
 from cellbench.config.params import load_params
-from cellbench.console import one_message
+from cellbench.console import one_message, say
 from cellbench.project import find_project, repository_root
 from cellbench.publish.live import follow
 from cellbench.publish.provenance import Origin
@@ -47,7 +47,7 @@ def ui(project: Path | None, port: int) -> None:
         try:
             print(publish_results(load_params(), Origin.here(), root)[1])
         except InputError as error:  # what is there can be seen all the same
-            print(f"WARNING: {error}", file=sys.stderr)
+            say(f"WARNING: {error}")
         with store(root) as opened:
             page = f"http://127.0.0.1:{port}/#/experiments/{opened.experiment}/runs?workflowType=machine_learning"
         command = [sys.executable, "-m", "mlflow", "ui", "--workers", "1", "--port", str(port)]

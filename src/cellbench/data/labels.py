@@ -93,7 +93,7 @@ def iso_dates(labels: pd.Index) -> LabelForm:
     shape = _shape(labels[0])
     last = [label for label in labels if _shape(label) == shape][-1]
     zone, known = ZONE.search(last[10:]), "-" in shape and not re.search(r",|\.0{7}", shape)
-    at_midnight = not any(re.search("[1-9]", ZONE.sub("", label[10:])) for label in labels)
+    at_midnight = bool(zone) and not any(re.search("[1-9]", ZONE.sub("", label[10:])) for label in labels)
 
     def date(label: str) -> datetime:
         if not known or _shape(label) != shape or bool(zone) != bool(ZONE.search(label[10:])):

@@ -3,7 +3,6 @@
 Shape letters: R replicates, N test samples, V validation samples, M samples of the future, O outputs.
 """
 
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ import pandas as pd
 
 from cellbench import InputError
 from cellbench.config.sources import Arma, Noise, Source
+from cellbench.console import say
 from cellbench.continuation import continued_forecasts, network_forecasts
 from cellbench.data.dataset import Samples
 from cellbench.data.scaling import Array, Positions, single
@@ -51,11 +51,10 @@ def evaluate_baselines(test: Holdout, dataset: str, source: Source) -> dict[str,
     found: dict[str, Evaluated] = {}
     for name, (validated, forecasts, label, missed) in forecast_each(data, source, *asked).items():
         if missed == len(test.names):
-            print(f"{dataset}: no forecasts by {name}, which cannot be fitted: {label}", file=sys.stderr)
+            say(f"{dataset}: no forecasts by {name}, which cannot be fitted: {label}")
             continue
         if missed:
-            series = f"{missed} of {len(test.names)} series"
-            print(f"{dataset}: {name} cannot be fitted to {series}: the last value instead", file=sys.stderr)
+            say(f"{dataset}: {name} cannot be fitted to {missed} of {len(test.names)} series: the last value instead")
         found[name] = evaluate_forecasts(test, label, validated, *np.split(forecasts, [len(test.origins)]))
     if not found:
         raise InputError(f"datasets.{dataset}.baselines: none of them can be fitted to this series; name others")

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
+from cellbench.console import say
 from cellbench.learning.learner import Learner, Tensors
 
 OnEpoch = Callable[[int, Mapping[str, NDArray[np.float32]]], None]
@@ -83,7 +84,7 @@ class Lines(pl.Callback):
         self._printed = monotonic()
         losses = ", ".join(f"{name} {loss.mean():.5f}" for name, loss in learner.losses_of(-1).items())
         epoch = f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
-        print(f"{learner.experiment}: {epoch}, {losses}", file=sys.stderr, flush=True)
+        say(f"{learner.experiment}: {epoch}, {losses}")
 
 
 class Bar(pl.callbacks.TQDMProgressBar):
@@ -134,7 +135,7 @@ class Checkpoint(pl.Callback):
             part.replace(self._path)
         except OSError as error:
             if not self._failed:
-                print(f"WARNING: {self._path}: {error.strerror}: no checkpoint", file=sys.stderr)
+                say(f"WARNING: {self._path}: {error.strerror}: no checkpoint")
             self._failed = True
 
 
@@ -145,9 +146,6 @@ def usable(path: Path) -> bool:
     try:
         torch.load(path, weights_only=True)
     except Exception as error:  # torch raises one of many for a file that is cut off or overwritten
-        print(
-            f"WARNING: {path}: {type(error).__name__}: unreadable: the training starts from the beginning",
-            file=sys.stderr,
-        )
+        say(f"WARNING: {path}: {type(error).__name__}: unreadable: the training starts from the beginning")
         return False
     return True

@@ -1,6 +1,5 @@
 """Stage `prepare@<dataset>`: series from a file of the user's, a library or a known process; their periods."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import statsmodels.datasets
 from cellbench import InputError
 from cellbench.config.params import Params
 from cellbench.config.sources import AnySeries, Arma, Competition, CsvFile, Noise, Statsmodels
+from cellbench.console import say
 from cellbench.data.dataset import Dataset
 from cellbench.data.doubts import doubts
 from cellbench.data.series import Series, series_of_table
@@ -33,7 +33,7 @@ def prepare(params: Params, name: str) -> str:
         dataset = divide(read_series(source, params.seed, name), source, f"datasets.{name}")
     save_dataset(dataset, folder)
     for doubt in doubts(dataset):
-        print(f"WARNING: {name}: {doubt}", file=sys.stderr)
+        say(f"WARNING: {name}: {doubt}")
     return summary(dataset)
 
 

@@ -1,11 +1,11 @@
 """Running trainings, shown in MLflow: their curves so far, in the runs that publishing will complete."""
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cellbench.publish.runs import Runs, begin, children_of, end, log_metrics
+from cellbench.console import say
+from cellbench.publish.runs import Runs, begin, children_of, log_metrics
 from cellbench.publish.store import HERE, PUBLISHED, TRAINING, Store, TrackingError, store
 from cellbench.runs.live import LiveTraining, live_trainings
 
@@ -22,7 +22,7 @@ def follow(root: Path, goes_on: Callable[[], bool] = lambda: True) -> None:
             is_down = False
         except TrackingError as error:
             if not is_down:  # one warning, not one every two seconds
-                print(f"WARNING: {error}", file=sys.stderr, flush=True)
+                say(f"WARNING: {error}")
             is_down = True
         time.sleep(SECONDS)
 
@@ -72,4 +72,5 @@ def close_interrupted(opened: Store) -> None:
         if training and training.is_running:
             continue
         for run in (*children_of(opened, parent), parent):
-            end(opened, run.info.run_id, "KILLED" if training else "FINISHED")
+            ended = "KILLED" if training else "FINISHED"
+            opened.client.set_terminated(run.info.run_id, ended, run.info.start_time)

@@ -11,7 +11,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Param, RunTag
 from cellbench.publish.model import write_model
 from cellbench.publish.provenance import RUN_FILES, Provenance
 from cellbench.publish.registry import register
-from cellbench.publish.runs import Runs, begin, discard, end, log_metrics
+from cellbench.publish.runs import Runs, begin, discard, log_metrics
 from cellbench.publish.store import HERE, PUBLISHED, Store
 from cellbench.results.results import Group, Result
 from cellbench.results.wording import divergence_sentence, score_sentence, verdict_sentence
@@ -38,8 +38,8 @@ def project(store: Store, result: Result, group: Group, provenance: dict[str, Pr
             client.log_artifacts(parent, f"{folder}/model", "model")
         register(store, parent, result, group, source.key)
     for replicate, run in enumerate(runs.children):
-        end(store, run, "FAILED" if replicate in result.diverged else "FINISHED")
-    end(store, parent)
+        client.set_terminated(run, "FAILED" if replicate in result.diverged else "FINISHED", runs.started)
+    client.set_terminated(parent, "FINISHED", runs.started)
     client.delete_tag(parent, HERE)
     client.set_tag(parent, PUBLISHED, source.key)
     return result.name

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from mlflow.entities import Metric, Run
+from mlflow.entities import Metric, Run, RunInfo
 from numpy.typing import NDArray
 
 from cellbench.publish.store import HERE, TRAINING, Store
@@ -28,6 +28,8 @@ class Runs(NamedTuple):
     parent: str
     children: list[str]
     """By replicate."""
+    started: int
+    """When, in ms. All end then, too: how long their publishing takes says nothing about the training."""
 
 
 def begin(store: Store, training: str, name: str, identity: Mapping[str, str], replicates: int) -> Runs:
@@ -44,22 +46,17 @@ def begin(store: Store, training: str, name: str, identity: Mapping[str, str], r
         found = {None: parent}
         found |= {int(child.data.tags["replicate"]): child for child in children_of(store, parent)}
 
-    def run(replicate: int | None, name: str, tags: Mapping[str, str]) -> str:
+    def run(replicate: int | None, name: str, tags: Mapping[str, str], started: int | None = None) -> RunInfo:
         if replicate in found:
-            run_id: str = found[replicate].info.run_id
-            store.client.update_run(run_id, "RUNNING", name)
-            return run_id
-        created = store.client.create_run(store.experiment, run_name=name, tags={**identity, **tags})
-        return str(created.info.run_id)
+            info: RunInfo = found[replicate].info
+            store.client.update_run(info.run_id, "RUNNING", name)
+            return info
+        return store.client.create_run(store.experiment, started, {**identity, **tags}, name).info
 
-    parent_run = run(None, name, marks)
-    children = [run(r, f"{name} {r}", {"replicate": str(r), PARENT: parent_run}) for r in range(replicates)]
-    return Runs(parent_run, children)
-
-
-def end(store: Store, run: str, status: str = "FINISHED") -> None:
-    """End a run at its start: how long its publishing takes says nothing about the training."""
-    store.client.set_terminated(run, status, store.client.get_run(run).info.start_time)
+    first = run(None, name, marks)
+    below, start = {PARENT: first.run_id}, first.start_time
+    children = [run(r, f"{name} {r}", {"replicate": str(r)} | below, start).run_id for r in range(replicates)]
+    return Runs(first.run_id, children, start)
 
 
 def discard(store: Store, training: str) -> None:

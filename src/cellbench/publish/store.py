@@ -4,7 +4,6 @@ import hashlib
 import logging
 import os
 import platform
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from cellbench import InputError
+from cellbench.console import say
 
 EXPERIMENT = "cellbench"
 TRAINING = "cellbench.training"
@@ -137,8 +137,7 @@ def _open(uri: str, root: Path) -> Store:
         if known and artifacts and known.artifact_location != artifacts:  # MLflow keeps absolute paths
             moved = f"{EXPERIMENT} {known.experiment_id}, before the project moved here"
             client.rename_experiment(known.experiment_id, moved)
-            kept = f"{database(root)} is from {known.artifact_location}: its runs are kept as '{moved}'"
-            print(kept, file=sys.stderr)
+            say(f"{database(root)} is from {known.artifact_location}: its runs are kept as '{moved}'")
             known = None
         if known is None:
             tags = {"mlflow.experimentKind": "custom_model_development"}  # how the UI is to show it

@@ -14,11 +14,11 @@ from statsmodels.tsa.stattools import acf
 from cellbench.config.sections import AVERAGES
 from cellbench.drawing import BLUE, GREY, ORANGE, draw_forecasts, panels
 from cellbench.report.verdicts import labels
-from cellbench.results.results import REPORTS, Group, Result
+from cellbench.results.results import FIGURES, REPORTS, Group, Result
 from cellbench.results.wording import loss_name
 
-FIGURES, TEST_ERROR = REPORTS / "figures", REPORTS / "test_error"
-"""The pictures, and apart from them the one of each dataset that `dvc plots` shows."""
+TEST_ERROR = REPORTS / "test_error"
+"""The pictures that `dvc plots` shows, one of each dataset; all others are in FIGURES."""
 SHOWN = 120
 """Test samples in a picture: the last ones."""
 LAGS = 20

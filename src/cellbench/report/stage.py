@@ -3,8 +3,8 @@
 from cellbench.config.params import Params
 from cellbench.files import keep_only, write_together
 from cellbench.report.document import answer, comparison
-from cellbench.report.figures import FIGURES, TEST_ERROR, figures
-from cellbench.results.results import REPORTS, load_results
+from cellbench.report.figures import TEST_ERROR, figures
+from cellbench.results.results import FIGURES, REPORTS, load_results
 
 
 def report(params: Params) -> str:

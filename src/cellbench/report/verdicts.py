@@ -30,8 +30,8 @@ def ratios(group: Group) -> str:
         return f"{theirs} has no error but rounding on these {where}"
     times = {result.name: result.metrics[error] / group.baselines[best][error] for result in group.results}
     each = [f"{time:.{2 if time < 10 else 0}f} for `{name}`" for name, time in sorted(times.items(), key=itemgetter(1))]
-    error = "mean squared RMSSE" if group.is_many else "squared error"
-    return f"the {error} relative to {theirs} is {enumerated(each)} ({where})"
+    measure = "mean squared RMSSE" if group.is_many else "squared error"
+    return f"the {measure} relative to {theirs} is {enumerated(each)} ({where})"
 
 
 def over_series(group: Group) -> str:

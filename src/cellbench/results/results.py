@@ -21,6 +21,7 @@ from cellbench.runs.history import read_history
 from cellbench.runs.recipe import SEARCH, recipe_folder
 
 REPORTS = Path("reports")
+FIGURES = REPORTS / "figures"
 TABLES = {
     "scores": "forecaster",
     "series": "forecaster",
@@ -175,7 +176,7 @@ def _load_result(
         name=name,
         experiment=card.experiment,
         run=run,
-        figures=REPORTS / "figures" / dataset / name,
+        figures=FIGURES / dataset / name,
         headline=read_json(REPORTS / "headlines" / dataset / f"{name}.json"),
         metrics=read_json(REPORTS / "metrics" / dataset / f"{name}.json"),
         search=read_json(recipe_folder(dataset, name) / SEARCH) if experiment.recipe else None,

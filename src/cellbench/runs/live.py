@@ -7,7 +7,6 @@ Shape letters: R replicates, E epochs.
 """
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellbench.config.params import Experiment
+from cellbench.console import say
 from cellbench.files import write_bytes, write_json
 from cellbench.runs.scratch import SCRATCH, is_held, scratch_folder, work_key
 
@@ -55,7 +55,7 @@ class LossLog:
             with self._path.open("a") as file:
                 file.writelines(self._lines)
         except OSError as error:
-            print(f"WARNING: {self._path}: {error.strerror}: no further curves while training", file=sys.stderr)
+            say(f"WARNING: {self._path}: {error.strerror}: no further curves while training")
             self._path = None
         self._lines = []
 

@@ -7,7 +7,6 @@ empty, since a lock that others may wait for cannot be removed.
 import hashlib
 import json
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -17,6 +16,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from cellbench import InputError
+from cellbench.console import say
 from cellbench.data.stored import KNOWN
 from cellbench.project import repository_root
 
@@ -47,7 +47,7 @@ def scratch_folder(key: str, name: str) -> Iterator[Path]:
     try:
         folder.parent.mkdir(exist_ok=True)
         if is_held(folder):
-            print(f"{name}: another process does the same; waiting for it", file=sys.stderr, flush=True)
+            say(f"{name}: another process does the same; waiting for it")
         lock.acquire()
         folder.mkdir(exist_ok=True)
     except OSError as error:

@@ -6,7 +6,11 @@ from cellbench.runs.recipe import FOUND, SEARCH, TRIALS, recipe_folder
 
 
 def tune(params: Params, name: str) -> str:
-    """Write recipe.json and, after a search, search.json and trials.csv to recipes/<dataset>/<experiment>/."""
+    """Write recipe.json and, after a search, search.json and trials.csv to recipes/<dataset>/<experiment>/.
+
+    Returns:
+        What was found.
+    """
     experiment = params.experiments[name]
     folder = recipe_folder(experiment.dataset, name)
     if experiment.recipe is None:

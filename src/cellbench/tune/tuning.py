@@ -1,7 +1,6 @@
 """The search for the recipe of an experiment: what is tried where, kept if it is killed, and summed up."""
 
 import json
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from tqdm import tqdm
 
 from cellbench.config.params import Experiment, Params
 from cellbench.config.recipe import Searched
+from cellbench.console import say
 from cellbench.data.dataset import Dataset
 from cellbench.data.scaling import Array
 from cellbench.data.stored import KNOWN, load_dataset
@@ -56,11 +56,7 @@ def run_search(params: Params, name: str) -> Found:
         pieces = Pieces(name, tried, parts, scratch / LOG, workers)
         if parts and experiment.cell not in NATIVE_CELLS:
             expected = f"{minutes(name, tried, parts):.0f} minutes of one core"
-            print(
-                f"{name}: a cell without a compiled form: the search takes about {expected}",
-                file=sys.stderr,
-                flush=True,
-            )
+            say(f"{name}: a cell without a compiled form: the search takes about {expected}")
         trials = search(recipes, len(parts), pieces.errors_of)
     return summed_up(trials, parts, params.search.replicates, pieces.steps)
 
@@ -93,7 +89,7 @@ class Pieces:
         new = [pair for pair in asked if pair not in self._done]
         work = [(self._name, self._tried[trial], self._parts[fold]) for trial, fold in new]
         fold = asked[0][1] + 1
-        print(f"{self._name}: fold {fold} of {len(self._parts)}, {len(asked)} recipes", file=sys.stderr, flush=True)
+        say(f"{self._name}: fold {fold} of {len(self._parts)}, {len(asked)} recipes")
         with self._log.open("a") as file:
             results = self._workers.results(try_recipe, work)
             for number, tried in tqdm(results, total=len(new), disable=None, leave=False):
