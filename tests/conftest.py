@@ -36,7 +36,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One file makes the small project while the others run what needs none; then come the longest."""
-    longest = ["experiments", "live", "tracking", "readme", "publish_and_trace", "divergence"]
+    longest = ["readme", "experiments", "live", "tracking", "publish_and_trace", "divergence"]
 
     def turn(item: pytest.Item) -> int:
         name = item.path.stem.removeprefix("test_")
@@ -98,7 +98,7 @@ def project_of_all(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
         if not made.exists():
             make_project(made).run("rm -r mlflow.db mlartifacts")
     copy = copy_of(Project(made), tmp_path_factory.mktemp("project") / "copy")
-    copy.run("python src/publish.py")
+    copy.cellbench("publish")
     return copy
 
 

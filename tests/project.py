@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import runpy
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+import pytest
 from click.testing import CliRunner
 
 if TYPE_CHECKING:
@@ -78,6 +80,17 @@ class Project:
     def restore(self) -> None:
         """Take everything back to the last commit, from the cache."""
         self.run("git checkout --quiet . && dvc checkout --quiet --force")
+
+
+def said_by(script: str) -> str:
+    """What a script of src, such as `train.py lstm`, ends with in this process, in the current folder."""
+    name, *arguments = script.split()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", [name, *arguments])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(ROOT / "src" / name), run_name="__main__")
+    assert isinstance(ended.value.code, str)  # which Python prints on standard error, and ends with code 1
+    return ended.value.code
 
 
 def stages_run(printed: str) -> set[str]:

@@ -1,6 +1,7 @@
 """A training that is cut off and goes on ends as one that never was."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ def train(folder: Path | None, cut_off_after: int | None = None, **changes: Any)
     return train_experiment("e", experiment(**changes), dataset, log, folder), logged
 
 
+@cache
+def uninterrupted(engine: str, **recipe: Any) -> tuple[Trained, list[Any]]:
+    return train(None, engine=engine, **recipe)
+
+
 def assert_equal(first: Trained, second: Trained) -> None:
     assert first.card == second.card
     for state in ("initial", "final"):
@@ -52,7 +58,7 @@ def test_cut_off_at_any_epoch_it_ends_as_one_that_never_was(
     tmp_path: Path, recipe: dict[str, Any], epoch: int, engine: str
 ) -> None:
     """With `last` epochs 1 to 10 are those of the training without the validation part, 11 to 20 of the whole."""
-    whole, logged = train(None, engine=engine, **recipe)
+    whole, logged = uninterrupted(engine, **recipe)
     with pytest.raises(CutOffError):
         train(tmp_path, min(epoch, len(logged)), engine=engine, **recipe)
     resumed, logged_again = train(tmp_path, engine=engine, **recipe)

@@ -11,6 +11,7 @@ import pytest
 from cellbench import InputError
 from cellbench.config.params import Params
 from cellbench.console import one_message, run_stage
+from project import said_by
 
 SRC = Path(__file__).parents[1] / "src"
 ROOM = "; make room, then run the same command again"
@@ -55,16 +56,16 @@ def test_ctrl_c_says_how_to_continue(capsys: pytest.CaptureFixture[str]) -> None
     assert said.count("\n") == 1
 
 
-def test_a_name_that_a_stage_does_not_know_is_answered_with_those_it_knows() -> None:
-    root = SRC.parent
+def test_a_name_that_a_stage_does_not_know_is_answered_with_those_it_knows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(SRC.parent)
     for stage, kind, known in (("train", "experiments", "sunspots_gru"), ("prepare", "datasets", "sunspots")):
-        done = subprocess.run(
-            [sys.executable, SRC / f"{stage}.py", "nobody"], cwd=root, capture_output=True, text=True, check=False
-        )
-        assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.startswith(f"params.yaml: {kind}.nobody does not exist")
-        assert known in done.stderr
-        assert done.stderr.count("\n") == 1
+        said = said_by(f"{stage}.py nobody")
+        assert said.startswith(f"params.yaml: {kind}.nobody does not exist")
+        assert known in said
+        assert "\n" not in said
+        assert capsys.readouterr() == ("", "")
 
 
 def test_a_stage_says_what_came_out_and_how_long_it_took(

@@ -71,5 +71,5 @@ def test_a_diverged_replicate_is_left_out_of_all_numbers_and_said(project: Proje
         identity = {"dataset": "noise_1", "cell": "lstm", "experiment": "lstm"}
         told = begin(opened, training, "lstm", identity, 2)
         log_metrics(opened, told, {"train_loss": np.array([[5.0, 1.0]])})
-    other.run("cellbench publish")
+    other.cellbench("publish")
     assert snapshot(other) == kept

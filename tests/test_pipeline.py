@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from project import ALL, ROOT, Project, parents
+from project import ALL, ROOT, Project, parents, said_by
 
 
 def test_an_unchanged_pipeline_runs_nothing(project: Project) -> None:
@@ -36,12 +36,13 @@ def test_a_mistake_in_params_stops_every_command_before_another_output_is_touche
 ) -> None:
     before = outputs(project)
     params, (right, wrong, key) = project.folder / "params.yaml", mistake
-    params.write_text(params.read_text().replace(right, wrong, 1))
+    good = params.read_text()
+    params.write_text(good.replace(right, wrong, 1))
     said = project.run(command, expect=code)
     assert f"params.yaml: {key}: " in said
     assert "Traceback" not in said
     assert outputs(project) == before  # also check's own, which DVC would otherwise delete first
-    project.run("git checkout params.yaml")
+    params.write_text(good)
     project.run("dvc repro")
     assert outputs(project) == before
 
@@ -57,11 +58,14 @@ def test_another_file_in_data_raw_makes_no_dataset_anew(project: Project) -> Non
 
 
 @pytest.mark.parametrize("rate", ["1.0e+38", "1.0e+19"])
-def test_a_training_that_diverges_says_so_and_writes_nothing(project: Project, rate: str) -> None:
+def test_a_training_that_diverges_says_so_and_writes_nothing(
+    project: Project, rate: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     params = project.folder / "params.yaml"
     before = outputs(project)
     params.write_text(params.read_text().replace("learning_rate: 0.001", f"learning_rate: {rate}"))
-    said = project.run("python src/train.py lstm", expect=1).splitlines()[-1]
+    monkeypatch.chdir(project.folder)
+    said = said_by("train.py lstm")
     assert said.startswith("lstm: all 2 replicates diverged, the first in epoch ")
     assert "try a smaller experiments.lstm.learning_rate than 1e+" in said
     assert outputs(project) == before

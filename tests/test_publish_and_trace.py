@@ -69,5 +69,5 @@ def test_what_is_not_there_is_named(project: Project, command: str, complaint: s
 
 def test_results_that_the_cache_lacks_cannot_be_published(project: Project, tmp_path: Path) -> None:
     project.run(f"git clone --quiet . {tmp_path}/copy")
-    said = Project(tmp_path / "copy").run("cellbench publish --rev main", expect=1)
+    said = Project(tmp_path / "copy").cellbench("publish --rev main", expect=1)
     assert re.fullmatch(r"\w{40}: its results are not there \(.*\); try `dvc fetch --all-commits`\n", said), said

@@ -70,28 +70,26 @@ def test_publishing_twice_adds_nothing(project: Project) -> None:
     assert len(runs(project)) == before
 
 
-def test_a_half_published_run_is_completed(project: Project, tmp_path: Path) -> None:
-    copy = copy_of(project, tmp_path / "copy")
-    copy.run("rm -r mlflow.db mlartifacts && cellbench publish")
-    whole = snapshot(copy)
-    client = MlflowClient(own_database(copy))
-    run = next(run.info.run_id for run in parents(copy) if run.info.run_name == "sunspots_elman")
+def test_a_half_published_run_is_completed(project: Project) -> None:
+    whole = snapshot(project)
+    client = MlflowClient(own_database(project))
+    run = next(run.info.run_id for run in parents(project) if run.info.run_name == "sunspots_elman")
     client.delete_tag(run, PUBLISHED_TAG)
-    client.set_tag(run, HERE, Store(client, "", copy.folder).here)
+    client.set_tag(run, HERE, Store(client, "", project.folder).here)
     client.update_run(run, "RUNNING")
-    assert snapshot(copy) != whole
-    assert "published sunspots_elman" in copy.cellbench("publish")
-    assert snapshot(copy) == whole
+    assert snapshot(project) != whole
+    assert "published sunspots_elman" in project.cellbench("publish")
+    assert snapshot(project) == whole
 
 
-@pytest.mark.parametrize("lose", ["rm mlflow.db", ": > mlflow.db", "true"], ids=["lost", "empty", "moved"])
-def test_a_lost_database_is_filled_again_and_so_is_that_of_a_moved_project(
+@pytest.mark.parametrize("lose", [": > mlflow.db", "true"], ids=["empty", "moved"])
+def test_an_empty_database_is_filled_and_so_is_that_of_a_moved_project(
     project: Project, tmp_path: Path, lose: str
 ) -> None:
     """With an apostrophe in the new path, which is also one of MLflow's quotes."""
     copy = copy_of(project, tmp_path / "it's moved")
     copy.run(lose)
-    assert PUBLISHED in copy.run("python src/publish.py")
+    assert PUBLISHED in copy.cellbench("publish")
     assert len(runs(copy)) == len(EXPERIMENTS) * (1 + 2)
     assert all(run.info.artifact_uri.startswith((copy.folder / "mlartifacts").as_uri()) for run in runs(copy))
     champion = MlflowClient(own_database(copy)).get_model_version_by_alias("cellbench-sunspots", "champion")
@@ -111,8 +109,8 @@ def test_a_broken_database_is_named_and_can_be_deleted(project: Project, tmp_pat
 def test_results_of_other_parameters_are_not_published_under_these(project: Project) -> None:
     params = project.folder / "params.yaml"
     params.write_text(params.read_text().replace("units: 4, batch_size", "units: 6, batch_size", 1))
-    said = project.run("python src/publish.py", expect=1)
-    assert said == "params.yaml: experiments.lstm has changed since train@lstm ran; run `dvc repro`\n"
+    said = project.cellbench("publish", expect=1)
+    assert said.endswith(": params.yaml: experiments.lstm has changed since train@lstm ran; run `dvc repro`\n")
     params.write_text(params.read_text().replace("units: 6", "units: 4").replace("variance: 1535.0", "variance: 1.0"))
     assert "datasets.sunspots has changed" in project.cellbench("publish", expect=1)
 
@@ -140,10 +138,12 @@ def test_an_mlflow_experiment_that_was_deleted_comes_back(project: Project) -> N
     assert len(parents(project)) == before
 
 
-def test_a_tracking_server_that_does_not_answer_gives_one_message_and_costs_no_result(project: Project) -> None:
+def test_a_tracking_server_that_does_not_answer_gives_one_message_and_costs_no_result(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     nobody = "http://127.0.0.1:9"
-    said = project.run("cellbench publish", expect=1, MLFLOW_TRACKING_URI=nobody, MLFLOW_HTTP_REQUEST_MAX_RETRIES="0")
-    assert said.startswith(f"MLflow at {nobody}: ")
-    assert said.endswith("run `cellbench publish`.\n")
-    assert "Traceback" not in said
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", nobody)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    said = project.cellbench("publish", expect=1)
+    assert re.fullmatch(f"MLflow at {nobody}: .*\nThe results are safe in .* run `cellbench publish`\\.\n", said)
     assert project.run("git status --porcelain") == ""
