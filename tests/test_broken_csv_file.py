@@ -30,7 +30,14 @@ BROKEN = {
         GOOD.encode("utf-16"),
         'row 1: not utf-8 text: invalid start byte at byte 0: add  encoding: "utf-16"',
     ),
-    "UTF-16 without BOM": (GOOD.encode("utf-16-le"), "row 5: expected 3 cells as in the header, got 1; the t"),
+    "UTF-16 without BOM": (
+        GOOD.encode("utf-16-le"),
+        'not utf-8 text: every other character is empty: add  encoding: "utf-16-le"',
+    ),
+    "its other order of bytes": (
+        GOOD.encode("utf-16-be"),
+        'not utf-8 text: every other character is empty: add  encoding: "utf-16-be"',
+    ),
     "NUL": (GOOD.replace("6", "\0"), r"row 3, column 'sales': expected a number, got '\x00'"),
     "semicolons": (
         "month;sales;price\n2020-01;5,1;2,5\n",
@@ -76,7 +83,7 @@ BROKEN = {
     "lines in a cell": (GOOD.replace("6", '"6\n6"'), r"row 3, column 'sales': expected a number, got '6\n6'"),
     "decimal comma": (
         GOOD.replace("6", '"6,5"'),
-        "row 3, column 'sales': expected a number, got '6,5': add  decimal: \",\"",
+        "row 3, column 'sales': expected a number, got '6,5'; in another column numbers are written otherwise",
     ),
     "unit": (GOOD.replace("6", "6 %"), "row 3, column 'sales': expected a number, got '6 %'"),
     "underscore": (GOOD.replace("6", "1_000"), "row 3, column 'sales': expected a number, got '1_000'"),

@@ -170,6 +170,14 @@ def test_several_series_in_a_file_are_told_from_one_whose_times_are_out_of_order
     assert [one.name for one in found] == ["a", "b"]
 
 
+@pytest.mark.parametrize("months", [("1", "2", "12"), ("01", "02", "12"), ("M01", "M02", "M12"), ("Jan", "Feb", "Dec")])
+def test_years_and_months_in_two_columns_may_also_be_one_series(file: Path, months: tuple[str, ...]) -> None:
+    content = "".join(f"{year},{month},5\n" for year in (2020, 2021) for month in months)
+    said = refused(file, f"year,month,sales\n{content}", time="year", features=())
+    assert "; if 'month' is a part of the time, write both in one column, or leave out `time`; if 'month' names" in said
+    assert added(said) == {"series": "month"}
+
+
 def test_a_time_that_stands_twice_is_just_wrong_where_no_column_tells_the_rows_apart(file: Path) -> None:
     said = refused(file, "month,shop,sales\n2020-01,a,1\n2020-01,a,2\n2020-02,a,3\n", features=())
     assert said == "row 3, column 'month': expected a time label later than the one before, got '2020-01'"

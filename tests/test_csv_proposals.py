@@ -30,6 +30,16 @@ def test_a_number_that_is_written_oddly_is_not_proposed_as_missing(file: Path, c
     assert len(said) < 200
 
 
+def test_signs_that_differ_from_column_to_column_are_not_proposed_in_turn(file: Path) -> None:
+    mixed = "month;sales;price\n2020-01;5,5;0.25\n2020-02;6,5;0.5\n"
+    for decimal, cell in ((".", "5,5"), (",", "0.25")):
+        said = refused(file, mixed, sep=";", decimal=decimal)
+        assert f"got '{cell}'; in another column numbers are written otherwise" in said
+        assert "add" not in said
+    whole = mixed.replace("0.25", "25").replace("0.5", "5")  # which have no decimals
+    assert added(refused(file, whole, sep=";")) == {"decimal": ","}
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "utf-16"])
 def test_a_file_in_utf_8_is_proposed_as_such(file: Path, encoding: str) -> None:
     assert added(refused(file, "month,größe\n2020-01,5\n", encoding=encoding)) == {"encoding": "utf-8"}

@@ -56,7 +56,7 @@ def test_of_a_series_that_is_only_rough_nothing_is_said(values: Array) -> None:
 @pytest.mark.parametrize("mark", [-9999, -999, 9999, 99999, -99.9, 1e20, -1000])
 def test_a_value_far_from_all_others_that_stands_again_and_again_may_mean_missing(mark: float) -> None:
     (said,) = said_of(changed(wave(), r7=mark, r30=mark, r31=mark))
-    assert said.startswith(f"{mark:g} stands 3 times in 'y', far from all other values (")
+    assert said.startswith(f"{mark:g} occurs 3 times in 'y', far from all other values (")
     assert added(said) == {"missing_values": [mark], "missing": "interpolate"}
 
 
@@ -68,7 +68,7 @@ def test_nines_need_not_be_as_far_from_the_others_as_another_value() -> None:
 def test_a_long_stretch_without_a_change_is_said_with_its_times() -> None:
     still = {f"r{row}": 10.5 for row in range(20, 30)}
     (said,) = said_of(changed(wave(), **still))
-    assert said.startswith("'y' stands still from 21 to 30, for 10 rows: the last value has no error there")
+    assert said.startswith("'y' does not change from 21 to 30, for 10 rows: there the last value is")
     still.pop("r29")
     assert said_of(changed(wave(), **still)) == []
 
@@ -94,7 +94,7 @@ def test_of_several_series_one_is_named_and_those_that_do_not_change_are_counted
     named = {"a": wave(), "b": flat, "c": marked, "d": flat}
     found = doubts(divide([series(values, name=name) for name, values in named.items()], source, "datasets.own"))
     assert sorted(text[:60] for text in found) == [
-        "In 1 of 4 series, such as 'c': -9999 stands 2 times in 'y', ",
+        "In 1 of 4 series, such as 'c': -9999 occurs 2 times in 'y', ",
         "In 2 of 4 series, such as 'b': 'y' does not change in the pe",
     ]
 

@@ -27,7 +27,7 @@ def _in_a_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_a_mark_that_nobody_declared_is_doubted_and_with_the_key_it_is_missing() -> None:
     keys = {"target": "temp", "time": "date"}
     (said,) = doubts(prepared("sentinel-9999/station.csv", **keys))
-    assert said.startswith("-9999 stands 4 times in 'temp', far from all other values (70.94 to 127.22)")
+    assert said.startswith("-9999 occurs 4 times in 'temp', far from all other values (70.94 to 127.22)")
     assert added(said) == {"missing_values": [-9999], "missing": "interpolate"}
     data = prepared("sentinel-9999/station.csv", **keys, **added(said))
     assert doubts(data) == []
@@ -37,7 +37,7 @@ def test_a_mark_that_nobody_declared_is_doubted_and_with_the_key_it_is_missing()
 def test_a_flat_stretch_and_a_shift_where_the_test_part_begins_are_said() -> None:
     keys = {"target": "y", "time": "t", "horizon": 3, "season": 12}
     (flat,) = doubts(prepared("level-shift-and-flat-stretch/flat.csv", **keys))
-    assert flat.startswith("'y' stands still from 80 to 119, for 40 rows")
+    assert flat.startswith("'y' does not change from 80 to 119, for 40 rows")
     (shift,) = doubts(prepared("level-shift-and-flat-stretch/shift.csv", **keys))
     values = pd.read_csv(FILES / "level-shift-and-flat-stretch/shift.csv")["y"]
     moved = values[170:182].mean() - values[158:170].mean()

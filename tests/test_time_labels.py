@@ -133,6 +133,8 @@ def test_days_of_local_time_are_days_though_one_has_23_hours(frequency: str) -> 
         ("%d %b %Y", days("%-d %b %Y")),
         ("%d %b %Y", days("%d %b %Y")),
         ("%b-%y", months("%b-%y")),
+        ("%b-%y", [month.upper() for month in months("%b-%y")]),
+        ("%d %b %Y", [day.lower() for day in days("%-d %b %Y")]),
         ("%B %Y", months("%B %Y")),
         ("%m/%Y", months("%m/%Y")),
         ("%Y/%m/%d %H:%M:%S", days("%Y/%m/%d %H:%M:%S", "6h")),
@@ -143,7 +145,7 @@ def test_days_of_local_time_are_days_though_one_has_23_hours(frequency: str) -> 
         ("%Y%m%d%H", days("%Y%m%d%H", "h")),
     ],
 )  # fmt: skip
-def test_a_given_format_is_read_and_continued_with_or_without_leading_zeros(form: str, labels: list[str]) -> None:
+def test_a_given_format_is_read_and_continued_as_it_is_written(form: str, labels: list[str]) -> None:
     timeline = read(labels[:30], time_format=form)
     assert timeline.labels == tuple(labels[:30])
     assert timeline.future(10) == tuple(labels[30:])

@@ -120,8 +120,8 @@ def test_values_beyond_the_training_range_are_a_warning_where_networks_see_them(
 
 
 def test_each_doubt_about_a_series_is_a_warning_of_its_own() -> None:
-    text = report(group(result("a"), source=SERIES, doubts=["'y' stands still", "the level of 'y' moves"]))
-    assert "\n\n**Warning:** 'y' stands still.\n\n**Warning:** the level of 'y' moves.\n\n" in text
+    text = report(group(result("a"), source=SERIES, doubts=["'y' does not change", "the level of 'y' moves"]))
+    assert "\n\n**Warning:** 'y' does not change.\n\n**Warning:** the level of 'y' moves.\n\n" in text
     assert "Warning" not in report(group(result("a"), source=SERIES))
 
 

@@ -59,8 +59,8 @@ def _mark(one: Observed) -> str:
         count = len(one.values) - len(others)
         if count > 1 and len(others) and np.abs(others - extreme).min() > far * np.ptp(others) > 0:
             return (
-                f"{extreme:g} stands {count} times in '{one.column}', far from all other values ({others.min():g} to "
-                f"{others.max():g}), and decides the scores; if it means that a value is missing"
+                f"{extreme:g} occurs {count} times in '{one.column}', far from all other values ({others.min():g} to "
+                f"{others.max():g}), and the scores mostly depend on it; if it means that a value is missing"
                 f"{add(missing_values=[int(extreme) if extreme.is_integer() else extreme], missing='interpolate')}"
             )
     return ""
@@ -75,8 +75,8 @@ def _stands_still(one: Observed) -> str:
     if not max(LONG, len(one.values) / 20) <= longest < len(one.values) or unchanged > len(one.values) / 10:
         return ""
     return (
-        f"'{one.column}' stands still from {one.times[start]} to {one.times[start + longest - 1]}, for {longest} rows: "
-        "the last value has no error there; if nothing was measured, leave these values empty"
+        f"'{one.column}' does not change from {one.times[start]} to {one.times[start + longest - 1]}, for {longest} "
+        "rows: there the last value is a forecast without error; if nothing was measured, leave these values empty"
     )
 
 
@@ -99,7 +99,7 @@ def _level_shift(one: Observed) -> str:
         if moved > 3 * before > 0:
             return (
                 f"where the period {one.periods[border]} begins, at {one.times[border]}, the level of '{one.column}' "
-                f"moves by {moved:.4g}; before, by {before:.4g} at most: after such a move errors are larger, and "
-                "intervals cover less, than what came before promises"
+                f"moves by {moved:.4g}; before, by {before:.4g} at most: after such a move, expect larger errors, and "
+                "intervals that cover less, than in validation"
             )
     return ""

@@ -57,9 +57,12 @@ def signs(cells: pd.Series) -> list[dict[str, str]]:
     return [one for one in SIGNS if len(cells) and cells.str.fullmatch(number_pattern(**one)).all()]
 
 
-def number_keys(cells: pd.Series, numeric: pd.Series, form: CsvForm) -> str:
-    """How a column may be read in which some cells are no numbers: by other signs, or as missing values."""
-    if fitting := signs(cells):
+def number_keys(cells: pd.Series, numeric: pd.Series, form: CsvForm, columns: Sequence[pd.Series]) -> str:
+    """How one of the columns may be read that has cells that are no numbers: by other signs, or as missing values."""
+    if own := signs(cells):
+        possible = [found for column in columns if (found := signs(column))]
+        if not (fitting := [one for one in own if all(one in found for found in possible)]):
+            return "; in another column numbers are written otherwise: write those of all columns in the same way"
         others = [one for one in fitting if one["decimal"] != fitting[0]["decimal"]]
         return add(**fitting[0]) + "".join(f" (or {add(**one)[7:]}, whichever it is)" for one in others[:1])
     texts = cells[~numeric].unique()

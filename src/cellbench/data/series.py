@@ -18,6 +18,7 @@ from cellbench.data.scaling import Array
 from cellbench.data.table import check_cells, find_column, read_numbers
 from cellbench.data.timeline import Timeline, numbered, read_timeline
 
+PART_OF_A_YEAR = "0?[1-9]|1[0-2]|[QM][0-9]{1,2}|[A-Z][a-z]{2}"
 LONGEST_NAME = 60
 """Of a column that is proposed in a message."""
 
@@ -94,9 +95,11 @@ def _check_one_series(table: pd.DataFrame, times: pd.Series, columns: Sequence[s
             told_apart[name or str(position)] = ids.nunique()
     if len(again) and told_apart:
         key = min(told_apart, key=lambda key: told_apart[key])
+        of_time = find_column(table, key, where).str.fullmatch(PART_OF_A_YEAR).all()
+        part = f"; if {key!r} is a part of the time, write both in one column, or leave out `time`" if of_time else ""
         raise InputError(
             f"{where}: row {again.index[0]}, column {times.name!r}: expected a time label later than the one before, "
-            f"got {again.iloc[0]!r} again; if {key!r} names the series of each row{add(series=key)}"
+            f"got {again.iloc[0]!r} again{part}; if {key!r} names the series of each row{add(series=key)}"
         )
 
 
@@ -111,7 +114,7 @@ def _read(
             f"{where}: rows {first} to {last} have features, but no '{columns[0].name}': inputs that are known of the "
             "future are not used, so leave these rows out, in `cellbench forecast` as well"
         )
-    values = pd.concat([read_numbers(column, missing, where, form) for column in columns], axis=1)
+    values = pd.concat([read_numbers(column, columns, missing, where, form) for column in columns], axis=1)
     observed = values.notna().all(axis=1).to_numpy()
     if missing == "drop":
         timeline, values, observed = timeline.keep(observed), values[observed], observed[observed]

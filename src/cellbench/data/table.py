@@ -9,7 +9,7 @@ import io
 import re
 import string
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
@@ -53,7 +53,10 @@ def read_text_table(path: Path, form: CsvForm) -> pd.DataFrame:
         raise InputError(f"{path}: row {1 + form.skip_rows}: {said(new)}")
     if irregular:
         got = f"expected {len(header)} cells as in the header, got {len(rows[irregular])}"
-        advice = f"; {said(new)}" if new else _commas(header, rows, form)
+        advice = f"; {said(new)}" if new else ""
+        if not new and form.sep == "," and all(len(cells) > len(header) and cells[-1] for cells in rows.values()):
+            keys = add(sep=";", decimal=",")
+            advice = f"; where decimals are written with commas, save the file with ';' between columns{keys}"
         raise InputError(f"{path}: row {irregular}: {got}{advice}")
     return pd.DataFrame.from_dict(rows, orient="index", columns=header, dtype=str)
 
@@ -61,15 +64,15 @@ def read_text_table(path: Path, form: CsvForm) -> pd.DataFrame:
 def _decoded(path: Path, encoding: str) -> str:
     """The text of a file, its lines ended by line feeds alone."""
     try:
-        return path.read_text(encoding="utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding)
+        text = path.read_text(encoding="utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding)
+        if "\0" in text[:2]:
+            raise UnicodeError("every other character is empty")
+        return text
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except (UnicodeError, ValueError) as error:
         place, content = f"{path}: ", path.read_bytes()
-        other = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "cp1252"
-        with suppress(UnicodeDecodeError):
-            content.decode()
-            other = "utf-8"
+        other = _likely_encoding(content)
         if isinstance(error, UnicodeDecodeError):
             line = content.count(b"\n", 0, error.start) + 1
             place += f"row {line}: not {encoding} text: {error.reason} at byte {error.start}"
@@ -78,12 +81,15 @@ def _decoded(path: Path, encoding: str) -> str:
         raise InputError(place + (add(encoding=other) if other != encoding else "")) from None
 
 
-def _commas(header: list[str], rows: dict[int, list[str]], form: CsvForm) -> str:
-    """What to do where every row has too many cells, since decimals are written with the separator as well."""
-    if form.sep == "," and all(len(cells) > len(header) and cells[-1] for cells in rows.values()):
-        keys = add(sep=";", decimal=",")
-        return f"; where decimals are written with commas, save the file with ';' between columns{keys}"
-    return ""
+def _likely_encoding(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\0" in content[:2]:  # without a mark of the order of its bytes
+        return "utf-16-be" if content[0] == 0 else "utf-16-le"
+    with suppress(UnicodeDecodeError):
+        content.decode()
+        return "utf-8"
+    return "cp1252"
 
 
 def check_cells(cells: pd.Series, expected: Iterable[str], where: str, advice: str = "") -> None:
@@ -133,8 +139,10 @@ def _plain(header: str) -> str:
     return "" if re.fullmatch("Unnamed: [0-9]+", plain) else plain
 
 
-def read_numbers(cells: pd.Series, missing: Missing, where: str, form: CsvForm) -> pd.Series:
-    """The numbers in a column, NaN where a value is missing.
+def read_numbers(
+    cells: pd.Series, columns: Sequence[pd.Series], missing: Missing, where: str, form: CsvForm
+) -> pd.Series:
+    """The numbers in one of the columns of numbers, NaN where a value is missing.
 
     Raises:
         InputError: a cell holds no number, a huge one, or none where there must be one.
@@ -149,7 +157,8 @@ def read_numbers(cells: pd.Series, missing: Missing, where: str, form: CsvForm) 
     outer = np.isin(np.arange(len(cells)), [0, len(cells) - 1])
     hint = "(in a CSV file, `missing: interpolate` fills in a missing value, `missing: drop` drops its row)"
     if (wrong := ~gaps & ~numeric).any():
-        check_cells(cells, np.where(wrong, "a number", ""), where, number_keys(cells[~gaps], numeric[~gaps], form))
+        advice = number_keys(cells[~gaps], numeric[~gaps], form, columns)
+        check_cells(cells, np.where(wrong, "a number", ""), where, advice)
     expected = {
         f"a number {hint}": gaps & (missing == "error"),
         "a number in the first and last row to interpolate from": gaps & outer & (missing == "interpolate"),

@@ -20,6 +20,7 @@ CLOCK_CHANGES = (3, 4, 9, 10, 11)
 """Months in which clocks change to daylight saving or back."""
 LONGEST_FOOTER = 5
 """Rows, at most, that may be notes below a table."""
+OTHERWISE = "; write the times so, or leave out `time`, and rows are numbered"
 GAPS = (
     "rows must be equally spaced: add missing ones with empty values and `missing: interpolate`; or, where each row is "
     "a step whatever its time, add  spacing: rows; or leave out `time`"
@@ -128,6 +129,8 @@ def read_timeline(labels: pd.Series, where: str, csv: CsvForm = USUAL) -> Timeli
     if wrong.any():
         row = int(wrong.argmax())
         why, wanted = _clock_change(moments, row), later
+        if len(moments) > 2 and moments.is_monotonic_decreasing:
+            why = "the rows run backwards in time: turn their order around"
         if not unordered[row - 1]:
             why, wanted = why or _spacing(timeline, wrong, row), f"'{form.write(following[step])[row - 1]}'"
         check_cells(labels.iloc[[row]], [wanted], where, why and f": {why}")
@@ -140,7 +143,8 @@ def _read(labels: pd.Series, where: str, csv: CsvForm) -> tuple[LabelForm, pd.In
     possible = [given_format(text, csv.time_format)] if csv.time_format else label_forms(text)
     forms = [form for form in possible if form.read(text[:1]).notna().all()]
     wanted = f"a time written as {csv.time_format}" if csv.time_format else READABLE
-    check_cells(labels, [] if forms else [wanted], where, "" if forms else time_formats(text))
+    advice = "" if forms else time_formats(text) or OTHERWISE
+    check_cells(labels, [] if forms else [wanted], where, advice)
     form, moments = max(((form, form.read(text)) for form in forms), key=lambda read: read[1].notna().sum())
     unread = int(moments.isna().sum())
     below = text[len(text) - unread :]
