@@ -34,6 +34,18 @@ BROKEN = {
         GOOD.encode("utf-16-le"),
         'not utf-8 text: every other character is empty: add  encoding: "utf-16-le"',
     ),
+    "Excel": (b"PK\3\4" + bytes(range(256)), "is an Excel or zip file: save its table as CSV"),
+    "old Excel": (b"\xd0\xcf\x11\xe0" + bytes(99), "is an Excel file: save its table as CSV"),
+    "gzip": (b"\x1f\x8b\x08" + bytes(range(256)), "is a compressed file: save its table as CSV"),
+    "other letters": ("Month,Sale\n1,2\n", "no column 'sales' in ['Month', 'Sale']; did you mean 'Sale'"),
+    "a column per year": (
+        "shop,2019,2020,2021\na,1,2,3\n",
+        "no column 'sales' in ['shop', '2019', '2020', '2021']; the table seems to have a column per time",
+    ),
+    "a column per month": (
+        "year,Jan,Feb,Mar\n2020,1,2,3\n",
+        "no column 'sales' in ['year', 'Jan', 'Feb', 'Mar']; the table seems to have a column per time",
+    ),
     "its other order of bytes": (
         GOOD.encode("utf-16-be"),
         'not utf-8 text: every other character is empty: add  encoding: "utf-16-be"',

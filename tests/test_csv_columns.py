@@ -62,6 +62,7 @@ def test_a_mark_is_written_with_the_signs_of_the_file(file: Path) -> None:
         (["--", "1", "2"], ["--"]),
         (["1", "--", "?", "2", "3"], ["--", "?"]),
         (["1", "--", "", "?", ".", "2", "3", "4"], ["--", "?", "."]),
+        (["1", "#DIV/0!", "2", "#REF!", "3"], ["#DIV/0!", "#REF!"]),
         (["1", "--", "?"], None),  # more than half of the values
         (["1", "a", "b", "c", "d", *"2345"], None),  # too many different ones
     ],

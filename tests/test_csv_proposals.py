@@ -18,6 +18,14 @@ def test_groups_of_three_may_be_decimals_or_thousands_and_both_are_named(file: P
     assert said.endswith(': add  decimal: "," (or decimal: ".", thousands: ",", whichever it is)')
 
 
+@pytest.mark.parametrize("sign", ["'", "\u2019"])
+def test_swiss_signs_between_thousands_are_proposed_and_read(file: Path, sign: str) -> None:
+    content = f"month,sales\n2020-01,1{sign}234.5\n2020-02,999\n"
+    said = refused(file, content, features=())
+    assert added(said) == {"decimal": ".", "thousands": sign}
+    assert read(file, content, features=(), **added(said)).target.tolist() == [1234.5, 999]
+
+
 def test_what_is_already_said_to_be_missing_stays_so_in_the_proposal(file: Path) -> None:
     said = refused(file, "month,sales\n2020-01,5\n2020-02,--\n2020-03,.\n", features=(), missing_values=["--"])
     assert added(said) == {"missing_values": ["--", "."]}

@@ -45,6 +45,25 @@ def test_unix_times_that_are_not_equally_spaced_are_told_from_counters(unit: str
     assert read(written).future(1) == ("2020-07-01",)
 
 
+@pytest.mark.parametrize("form", ["%y%m%d", "%d%m%Y", "%m%d%Y", "%Y%m%d%H", "%Y%m%d%H%M"])
+def test_dates_that_look_like_whole_numbers_are_told_from_them_where_a_month_ends(form: str) -> None:
+    labels = days(form, "h" if "%H" in form else "D", "2020-11-15")
+    said = refused(labels)
+    assert said.endswith(f': add  time_format: "{form}"')
+    assert read(labels, time_format=form).labels == tuple(labels)
+
+
+@pytest.mark.parametrize("form", ["%G%V", "%G-%V"])
+def test_weeks_without_their_letter_are_asked_to_have_one(form: str) -> None:
+    said = refused(days(form, "W-MON", "2020-08-03"))
+    assert "where these are weeks, write them as 2020-W53" in said
+
+
+@pytest.mark.parametrize("labels", [["123456", "123457", "123459"], ["1990", "1991", "1993"], ["1", "2", "4"]])
+def test_numbers_with_a_gap_are_not_taken_for_dates(labels: list[str]) -> None:
+    assert "these seem to be dates" not in refused(labels)
+
+
 @pytest.mark.parametrize("form", ["%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M"])
 @pytest.mark.parametrize(
     ("start", "frequency", "said"),

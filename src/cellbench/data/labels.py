@@ -14,7 +14,7 @@ COMPACT_YEARS = range(1600, 2300)
 """Of 202012 and 20201231: other whole numbers of six or eight digits are no dates."""
 QUARTERS = [
     *("{year}Q{quarter}", "{year}-Q{quarter}", "{year} Q{quarter}", "{year}q{quarter}"),
-    *("Q{quarter} {year}", "Q{quarter}-{year}", "Q{quarter}/{year}"),
+    *("Q{quarter} {year}", "Q{quarter}-{year}", "Q{quarter}/{year}", "{quarter}Q{year}", "{year}.Q{quarter}"),
 ]
 READABLE = (
     "a whole number, or a date written as 1990-01-31, 1990-01, 1990-01-31 12:00, 1990-01-31T12:00:00Z, 202012, "
@@ -93,7 +93,7 @@ def iso_dates(labels: pd.Index) -> LabelForm:
     """
     shape = _shape(labels[0])
     last = [label for label in labels if _shape(label) == shape][-1]
-    zone, known = ZONE.search(last[10:]), "-" in shape and not re.search(r",|\.0{7}", shape)
+    zone, known = ZONE.search(last[10:]), "-" in shape and not re.search(r"[W,]|\.0{7}", shape)
     at_midnight = bool(zone) and not any(re.search("[1-9]", ZONE.sub("", label[10:])) for label in labels)
 
     def date(label: str) -> datetime:

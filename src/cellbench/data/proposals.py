@@ -14,19 +14,22 @@ from cellbench.config.csv_form import MISSING, CsvForm
 from cellbench.data.labels import parse
 
 SEPARATORS = ",;\t|"
-DIGITS = re.compile(r"[+-]?[0-9][0-9.,' ]*")
+DIGITS = re.compile(r"[+-]?[0-9][0-9.,' \u2019]*")
 SIGNS: list[dict[str, str]] = [
     {"decimal": "."},
     {"decimal": ","},
-    *({"decimal": "," if by == "." else ".", "thousands": by} for by in ".,' "),
-    *({"decimal": ",", "thousands": by} for by in "' "),
+    *({"decimal": "," if by == "." else ".", "thousands": by} for by in ".,' \u2019"),
+    *({"decimal": ",", "thousands": by} for by in "' \u2019"),
 ]
 """Of decimals and thousands, the likeliest first."""
 DAYS = ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%d/%m/%y",
-        "%m/%d/%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y-%m-%d"]  # fmt: skip
-MONTHS = ["%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%b %y", "%Y %b", "%Y-%b", "%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%Y.%m"]
+        "%m/%d/%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y-%m-%d", "%b %d %Y",
+        "%d/%b/%Y", "%d. %B %Y", "%A, %d %B %Y", "%Y-%j", "%G-W%V-%u", "%Y%m%d"]  # fmt: skip
+MONTHS = ["%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%b %y", "%Y %b", "%Y-%b", "%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%Y.%m",
+          "%Y %m", "%m-%y", "%y-%b", "%Ym%m"]  # fmt: skip
+COMPACT = ["%y%m%d", "%d%m%Y", "%m%d%Y", "%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S"]
 CLOCKS = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H.%M"]
-MARK = re.compile("[^0-9]{1,20}|[<>] ?[0-9.,]{1,20}")
+MARK = re.compile("[^0-9]{1,20}|[<>] ?[0-9.,]{1,20}|#DIV/0!")
 FEW = 3
 """Texts, at most, that may all mean a missing value."""
 
@@ -75,11 +78,12 @@ def number_keys(cells: pd.Series, numeric: pd.Series, form: CsvForm, columns: Se
 
 def time_formats(labels: Sequence[str]) -> str:
     """The formats that read all labels, in the order of time."""
-    found = []
-    for form in (day + clock for day, clock in [*product(DAYS, CLOCKS), *product(MONTHS, [""])]):
+    found, compact = [], COMPACT if re.fullmatch("[0-9T]{6,}", labels[0]) else []
+    for form in (day + clock for day, clock in [*product(DAYS, CLOCKS), *product([*MONTHS, *compact], [""])]):
         if parse(pd.Index(labels[:1]), form).notna().all():
             moments = parse(pd.Index(labels), form)
-            if moments.notna().all() and moments.is_monotonic_increasing and moments.is_unique:
+            is_read = moments.notna().all() and moments.is_monotonic_increasing and moments.is_unique
+            if is_read and (not re.search("%[a-zA-Z]%|%j", form) or [*moments.strftime(form)] == [*labels]):
                 found.append(form)
     if not found:
         return ""

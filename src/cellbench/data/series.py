@@ -15,10 +15,9 @@ from cellbench.config.csv_form import USUAL, CsvForm
 from cellbench.config.sources import Missing
 from cellbench.data.proposals import add
 from cellbench.data.scaling import Array
-from cellbench.data.table import check_cells, find_column, read_numbers
+from cellbench.data.table import PART_OF_A_YEAR, check_cells, find_column, read_numbers
 from cellbench.data.timeline import Timeline, numbered, read_timeline
 
-PART_OF_A_YEAR = "0?[1-9]|1[0-2]|[QM][0-9]{1,2}|[A-Z][a-z]{2}"
 LONGEST_NAME = 60
 """Of a column that is proposed in a message."""
 

@@ -3,6 +3,7 @@
 Rows are named by where they stand in their source: in a CSV file by the line, where the first line is row 1.
 """
 
+import calendar
 import codecs
 import csv
 import io
@@ -24,6 +25,9 @@ from cellbench.config.sources import Missing
 from cellbench.data.proposals import add, layout, number_keys, number_pattern, said, thousands_pattern
 
 LARGEST = 1e150  # a variance needs the square, which must not overflow
+NO_TEXT = {b"PK\3\4": "an Excel or zip file", b"\xd0\xcf\x11\xe0": "an Excel file", b"\x1f\x8b": "a compressed file"}
+"""By their first bytes."""
+PART_OF_A_YEAR = "0?[1-9]|1[0-2]|[QM][0-9]{1,2}|" + "|".join(calendar.month_abbr[1:])
 
 
 def read_text_table(path: Path, form: CsvForm) -> pd.DataFrame:
@@ -72,6 +76,9 @@ def _decoded(path: Path, encoding: str) -> str:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except (UnicodeError, ValueError) as error:
         place, content = f"{path}: ", path.read_bytes()
+        for first, kind in NO_TEXT.items():
+            if content.startswith(first):
+                raise InputError(f"{path}: is {kind}: save its table as CSV") from None
         other = _likely_encoding(content)
         if isinstance(error, UnicodeDecodeError):
             line = content.count(b"\n", 0, error.start) + 1
@@ -124,7 +131,13 @@ def find_column(table: pd.DataFrame, name: str, where: str) -> pd.Series:
             got = f"expected a header, got {names[found[0]]!r}: write one above the first row"
             raise InputError(f"{where}: row 1: {got}")
     if not found:
-        meant = "".join(f"; did you mean {shortened(close)}" for close in get_close_matches(name, names, n=1))
+        in_small = {own.lower(): own for own in names}
+        close = get_close_matches(name.lower(), in_small, n=1)
+        meant = "".join(f"; did you mean {shortened(in_small[one])}" for one in close)
+        if sum(bool(re.fullmatch(f"[12][0-9]{{3}}.*|{PART_OF_A_YEAR}", own)) for own in names) > max(2, len(names) / 2):
+            meant = (
+                "; the table seems to have a column per time: it must have a row per time, as pandas.melt makes them"
+            )
         below = table.index[(table.map(_plain) == _plain(name)).any(axis=1)]
         meant = f"; row {below[0]} has it{add(skip_rows=int(below[0]) - 1)}" if len(below) else meant
         raise InputError(f"{where}: no column {name!r} in {shortened(names)}{meant}")

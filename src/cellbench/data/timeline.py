@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cellbench import InputError
 from cellbench.config.csv_form import USUAL, CsvForm
-from cellbench.data.labels import NUMBERS, READABLE, LabelForm, given_format, label_forms
+from cellbench.data.labels import COMPACT_YEARS, NUMBERS, READABLE, LabelForm, dated, given_format, label_forms
 from cellbench.data.proposals import add, time_formats
 from cellbench.data.table import check_cells
 
@@ -20,7 +20,8 @@ CLOCK_CHANGES = (3, 4, 9, 10, 11)
 """Months in which clocks change to daylight saving or back."""
 LONGEST_FOOTER = 5
 """Rows, at most, that may be notes below a table."""
-OTHERWISE = "; write the times so, or leave out `time`, and rows are numbered"
+OTHERWISE = "; write the times so, say how they are written with `time_format`, or leave out `time`"
+WEEKS = "where these are weeks, write them as 2020-W53"
 GAPS = (
     "rows must be equally spaced: add missing ones with empty values and `missing: interpolate`; or, where each row is "
     "a step whatever its time, add  spacing: rows; or leave out `time`"
@@ -143,15 +144,21 @@ def _read(labels: pd.Series, where: str, csv: CsvForm) -> tuple[LabelForm, pd.In
     possible = [given_format(text, csv.time_format)] if csv.time_format else label_forms(text)
     forms = [form for form in possible if form.read(text[:1]).notna().all()]
     wanted = f"a time written as {csv.time_format}" if csv.time_format else READABLE
-    advice = "" if forms else time_formats(text) or OTHERWISE
-    check_cells(labels, [] if forms else [wanted], where, advice)
+    if not forms:
+        check_cells(labels, [wanted], where, _other_form(text) or OTHERWISE)
     form, moments = max(((form, form.read(text)) for form in forms), key=lambda read: read[1].notna().sum())
-    unread = int(moments.isna().sum())
-    below = text[len(text) - unread :]
-    is_footer = 0 < unread <= LONGEST_FOOTER and moments[-unread:].isna().all() and not below.str.match("[0-9]").any()
-    advice = f", in the last rows{add(skip_footer=csv.skip_footer + unread)}" if is_footer else ""
-    check_cells(labels, np.where(moments.isna(), f"a time label written like {text[0]!r}", ""), where, advice)
+    if unread := int(moments.isna().sum()):
+        below = text[len(text) - unread :]
+        is_footer = unread <= LONGEST_FOOTER and moments[-unread:].isna().all() and not below.str.match("[0-9]").any()
+        footer = f", in the last rows{add(skip_footer=csv.skip_footer + unread)}"
+        wrong = np.where(moments.isna(), f"a time label written like {text[0]!r}", "")
+        check_cells(labels, wrong, where, footer if is_footer else _other_form(text))
     return form, moments
+
+
+def _other_form(labels: pd.Index) -> str:
+    """How all labels may be read, where they were taken for something else."""
+    return f"; {WEEKS}" if dated("%G-%V").read(labels).notna().all() else time_formats(labels)
 
 
 def _clock_change(moments: pd.Index, row: int) -> str:
@@ -180,6 +187,10 @@ def _spacing(timeline: Timeline, wrong: Any, row: int) -> str:
         first, then = (f"{labels[n]!r}, {labels[n + 1]!r}" for n in (changed - 1, changed))
         change = f"the spacing changes at {labels[changed]!r}: until there {first}, from there {then}"
         return f"{change}; keep the rows before it, or those after it"
+    if timeline.form in NUMBERS and (found := time_formats(labels)):
+        return f"these seem to be dates{found}"
+    if timeline.form in NUMBERS and dated("%G%V", COMPACT_YEARS).read(pd.Index(labels)).notna().all():
+        return f"{WEEKS}; otherwise {GAPS}"
     if timeline.form in NUMBERS and 9 <= len(labels[row]) <= 13 and labels[row].isdigit():
         unit = "ms" if len(labels[row]) > 11 else "s"
         date = pd.Timestamp(int(labels[row]), unit=unit)
