@@ -34,17 +34,17 @@ BROKEN = {
         GOOD.encode("utf-16-le"),
         'not utf-8 text: every other character is empty: add  encoding: "utf-16-le"',
     ),
-    "Excel": (b"PK\3\4" + bytes(range(256)), "is an Excel or zip file: save its table as CSV"),
-    "old Excel": (b"\xd0\xcf\x11\xe0" + bytes(99), "is an Excel file: save its table as CSV"),
-    "gzip": (b"\x1f\x8b\x08" + bytes(range(256)), "is a compressed file: save its table as CSV"),
+    "Excel": (b"PK\3\4" + bytes(range(256)), "this is an Excel or zip file, not text: save the table as CSV"),
+    "old Excel": (b"\xd0\xcf\x11\xe0" + bytes(99), "this is an Excel file, not text: save the table as CSV"),
+    "gzip": (b"\x1f\x8b\x08" + bytes(range(256)), "this is a compressed file, not text: save the table as CSV"),
     "other letters": ("Month,Sale\n1,2\n", "no column 'sales' in ['Month', 'Sale']; did you mean 'Sale'"),
     "a column per year": (
         "shop,2019,2020,2021\na,1,2,3\n",
-        "no column 'sales' in ['shop', '2019', '2020', '2021']; the table seems to have a column per time",
+        "no column 'sales' in ['shop', '2019', '2020', '2021']; the columns seem to be times: write one row per time",
     ),
     "a column per month": (
         "year,Jan,Feb,Mar\n2020,1,2,3\n",
-        "no column 'sales' in ['year', 'Jan', 'Feb', 'Mar']; the table seems to have a column per time",
+        "no column 'sales' in ['year', 'Jan', 'Feb', 'Mar']; the columns seem to be times: write one row per time",
     ),
     "its other order of bytes": (
         GOOD.encode("utf-16-be"),
@@ -95,7 +95,7 @@ BROKEN = {
     "lines in a cell": (GOOD.replace("6", '"6\n6"'), r"row 3, column 'sales': expected a number, got '6\n6'"),
     "decimal comma": (
         GOOD.replace("6", '"6,5"'),
-        "row 3, column 'sales': expected a number, got '6,5'; in another column numbers are written otherwise",
+        "row 3, column 'sales': expected a number, got '6,5'; other numbers of the table are written differently",
     ),
     "unit": (GOOD.replace("6", "6 %"), "row 3, column 'sales': expected a number, got '6 %'"),
     "underscore": (GOOD.replace("6", "1_000"), "row 3, column 'sales': expected a number, got '1_000'"),

@@ -163,11 +163,12 @@ def test_a_mistake_is_one_line_with_its_key(complaint: Complaint, right: str, wr
     "script", ["check.py", "prepare.py noise_1", "train.py elman", "evaluate.py noise_1", "report.py"]
 )
 def test_a_stage_stops_with_the_message_before_it_writes_anything(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], script: str
 ) -> None:
     (tmp_path / "params.yaml").write_text(GOOD.replace("units: 4, batch_size", "units: 0, batch_size", 1))
     monkeypatch.chdir(tmp_path)
     assert said_by(script) == "params.yaml: experiments.lstm.units: must be at least 1, got 0"
+    assert capsys.readouterr() == ("", "")
     assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
 
 

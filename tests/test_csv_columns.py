@@ -163,7 +163,8 @@ def test_several_series_in_a_file_are_told_from_one_whose_times_are_out_of_order
     rows = sorted(rows, key=lambda row: row[1]) if mixed else rows
     content = f"{header},month,sales\n" + "".join(f"{shop},{month},{n}\n" for n, (shop, month) in enumerate(rows))
     said = refused(file, content, features=())
-    assert said.endswith(f"got '2020-01' again; if {key!r} names the series of each row: add  series: \"{key}\"")
+    assert f"got '2020-01' again; if {key!r} is a part of the time" in said
+    assert said.endswith(f'; if it names the series of each row: add  series: "{key}"')
     found = series_in(file, features=(), **added(said))
     table = pd.read_csv(file)
     for one in found:
@@ -171,11 +172,12 @@ def test_several_series_in_a_file_are_told_from_one_whose_times_are_out_of_order
     assert [one.name for one in found] == ["a", "b"]
 
 
-@pytest.mark.parametrize("months", [("1", "2", "12"), ("01", "02", "12"), ("M01", "M02", "M12"), ("Jan", "Feb", "Dec")])
-def test_years_and_months_in_two_columns_may_also_be_one_series(file: Path, months: tuple[str, ...]) -> None:
-    content = "".join(f"{year},{month},5\n" for year in (2020, 2021) for month in months)
+def test_years_and_months_in_two_columns_may_also_be_one_series(file: Path) -> None:
+    content = "".join(f"{year},{month},5\n" for year in (2020, 2021) for month in ("Jan", "Feb", "Dec"))
     said = refused(file, f"year,month,sales\n{content}", time="year", features=())
-    assert "; if 'month' is a part of the time, write both in one column, or leave out `time`; if 'month' names" in said
+    assert (
+        "again; if 'month' is a part of the time, such as a month or an hour, write both in one column; if it" in said
+    )
     assert added(said) == {"series": "month"}
 
 

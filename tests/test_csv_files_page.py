@@ -72,4 +72,4 @@ def test_times_are_recognised_and_continued(labels: str, following: str) -> None
 
 
 def test_the_page_has_as_many_examples_as_it_seems() -> None:
-    assert (len(EXAMPLES), len(TIMES)) == (PAGE.count("```csv"), 17)
+    assert (len(EXAMPLES), len(TIMES)) == (PAGE.count("```csv"), 19)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from cellbench import InputError
 from csv_files import added
-from tables import GERMAN, read, refused
+from tables import GERMAN, read, refused, series_in
 
 
 @pytest.mark.parametrize("cell", ["1.2345", "12.34567", "1.23", "1.234.56"])
@@ -42,8 +43,17 @@ def test_signs_that_differ_from_column_to_column_are_not_proposed_in_turn(file: 
     mixed = "month;sales;price\n2020-01;5,5;0.25\n2020-02;6,5;0.5\n"
     for decimal, cell in ((".", "5,5"), (",", "0.25")):
         said = refused(file, mixed, sep=";", decimal=decimal)
-        assert f"got '{cell}'; in another column numbers are written otherwise" in said
+        assert f"got '{cell}'; other numbers of the table are written differently" in said
         assert "add" not in said
+    marked = mixed.replace("6,5;0.5", "--;0.5").replace("2020-02;", "2020-02;6,5;--\n2020-03;")
+    for decimal in (".", ","):
+        said = refused(file, marked, sep=";", decimal=decimal, missing_values=["--"], missing="drop")
+        assert "other numbers of the table are written differently" in said
+    of_two = "id;sales\na;1.5\na;2.5\nb;1,5\nb;2,5\n"
+    for decimal in (".", ","):
+        file.write_text(of_two)
+        with pytest.raises(InputError, match="other numbers of the table are written differently"):
+            series_in(file, time=None, features=(), series="id", sep=";", decimal=decimal)
     whole = mixed.replace("0.25", "25").replace("0.5", "5")  # which have no decimals
     assert added(refused(file, whole, sep=";")) == {"decimal": ","}
 

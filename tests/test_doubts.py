@@ -68,7 +68,7 @@ def test_nines_need_not_be_as_far_from_the_others_as_another_value() -> None:
 def test_a_long_stretch_without_a_change_is_said_with_its_times() -> None:
     still = {f"r{row}": 10.5 for row in range(20, 30)}
     (said,) = said_of(changed(wave(), **still))
-    assert said.startswith("'y' does not change from 21 to 30, for 10 rows: there the last value is")
+    assert said.startswith("'y' does not change from 21 to 30, for 10 rows: there, a forecast of the last value is")
     still.pop("r29")
     assert said_of(changed(wave(), **still)) == []
 

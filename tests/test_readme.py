@@ -54,7 +54,7 @@ def test_every_command_of_the_readme_works_in_turn_on_a_series_of_ones_own(proje
     for section in ("datasets", "experiments"):
         (added,) = re.findall(rf"^{section}:\n((?:  .*\n)+)", block, re.MULTILINE)
         params.write_text(re.sub(rf"^{section}:.*\n", rf"\g<0>{added}", params.read_text(), flags=re.MULTILINE))
-    ran = copy.stages_run_by("dvc repro", CELLBENCH_WORKERS="1")  # for three trials, more cost more than they bring
+    ran = copy.stages_run_by("dvc repro")
     assert {stage for stage in ran if stage.startswith(("train", "evaluate"))} == {
         "train@sales_elman", "train@sales_gru", "evaluate@sales"
     }  # fmt: skip

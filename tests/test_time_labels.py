@@ -199,7 +199,7 @@ def test_a_label_that_does_not_follow_the_given_format_is_named(labels: tuple[st
 def test_the_format_that_reads_all_labels_is_proposed_and_does_read_them(labels: list[str], form: str) -> None:
     said = refused(labels)
     assert said.endswith(f", got {labels[0]!r}: add  time_format: {json.dumps(form)}")
-    assert read(labels, time_format=form).labels == tuple(labels)
+    assert read(labels[:-1], time_format=form).future(1) == (labels[-1],)
 
 
 @pytest.mark.parametrize(

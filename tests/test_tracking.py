@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 
 from cellbench.publish.store import HERE, Store
 from cellbench.publish.store import PUBLISHED as PUBLISHED_TAG
-from project import EXPERIMENTS, PUBLISHED, Project, copy_of, own_database, parents, runs, snapshot
+from project import EXPERIMENTS, PUBLISHED, Project, copy_of, own_database, parents, runs, said_by, snapshot
 
 
 def test_a_clone_fills_its_database_with_a_run_per_result_and_a_child_per_replicate(
@@ -70,20 +70,23 @@ def test_publishing_twice_adds_nothing(project: Project) -> None:
     assert len(runs(project)) == before
 
 
-def test_a_half_published_run_is_completed(project: Project) -> None:
-    whole = snapshot(project)
-    client = MlflowClient(own_database(project))
-    run = next(run.info.run_id for run in parents(project) if run.info.run_name == "sunspots_elman")
+def test_a_half_published_run_is_completed(project: Project, tmp_path: Path) -> None:
+    copy = copy_of(project, tmp_path / "copy")
+    copy.run("rm -r mlflow.db mlartifacts")
+    copy.cellbench("publish")
+    whole = snapshot(copy)
+    client = MlflowClient(own_database(copy))
+    run = next(run.info.run_id for run in parents(copy) if run.info.run_name == "sunspots_elman")
     client.delete_tag(run, PUBLISHED_TAG)
-    client.set_tag(run, HERE, Store(client, "", project.folder).here)
+    client.set_tag(run, HERE, Store(client, "", copy.folder).here)
     client.update_run(run, "RUNNING")
-    assert snapshot(project) != whole
-    assert "published sunspots_elman" in project.cellbench("publish")
-    assert snapshot(project) == whole
+    assert snapshot(copy) != whole
+    assert "published sunspots_elman" in copy.cellbench("publish")
+    assert snapshot(copy) == whole
 
 
-@pytest.mark.parametrize("lose", [": > mlflow.db", "true"], ids=["empty", "moved"])
-def test_an_empty_database_is_filled_and_so_is_that_of_a_moved_project(
+@pytest.mark.parametrize("lose", ["rm mlflow.db", ": > mlflow.db", "true"], ids=["lost", "empty", "moved"])
+def test_a_lost_database_is_filled_again_and_so_is_that_of_a_moved_project(
     project: Project, tmp_path: Path, lose: str
 ) -> None:
     """With an apostrophe in the new path, which is also one of MLflow's quotes."""
@@ -106,11 +109,13 @@ def test_a_broken_database_is_named_and_can_be_deleted(project: Project, tmp_pat
     assert len(parents(copy)) == len(EXPERIMENTS)
 
 
-def test_results_of_other_parameters_are_not_published_under_these(project: Project) -> None:
+def test_results_of_other_parameters_are_not_published_under_these(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.folder)
     params = project.folder / "params.yaml"
     params.write_text(params.read_text().replace("units: 4, batch_size", "units: 6, batch_size", 1))
-    said = project.cellbench("publish", expect=1)
-    assert said.endswith(": params.yaml: experiments.lstm has changed since train@lstm ran; run `dvc repro`\n")
+    assert said_by("publish.py") == "params.yaml: experiments.lstm has changed since train@lstm ran; run `dvc repro`"
     params.write_text(params.read_text().replace("units: 6", "units: 4").replace("variance: 1535.0", "variance: 1.0"))
     assert "datasets.sunspots has changed" in project.cellbench("publish", expect=1)
 

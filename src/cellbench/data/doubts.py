@@ -76,7 +76,7 @@ def _stands_still(one: Observed) -> str:
         return ""
     return (
         f"'{one.column}' does not change from {one.times[start]} to {one.times[start + longest - 1]}, for {longest} "
-        "rows: there the last value is a forecast without error; if nothing was measured, leave these values empty"
+        "rows: there, a forecast of the last value is always right; if nothing was measured, leave these values empty"
     )
 
 
@@ -99,7 +99,7 @@ def _level_shift(one: Observed) -> str:
         if moved > 3 * before > 0:
             return (
                 f"where the period {one.periods[border]} begins, at {one.times[border]}, the level of '{one.column}' "
-                f"moves by {moved:.4g}; before, by {before:.4g} at most: after such a move, expect larger errors, and "
-                "intervals that cover less, than in validation"
+                f"moves by {moved:.4g}; before, by {before:.4g} at most: errors will probably be larger, and "
+                "intervals cover less, than in validation"
             )
     return ""

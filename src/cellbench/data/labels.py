@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -145,9 +144,8 @@ def quarters(template: str) -> LabelForm:
 def given_format(labels: pd.Index, form: str) -> LabelForm:
     """The form that `time_format` says; without leading zeros, or in capital or small letters, where the labels are."""
     known, shorter = parse(labels, form).dropna(), [re.sub(f"%([{of}])", r"%-\1", form) for of in ("dm", "dmHI")]
-    ways = product((form, *shorter), (str, str.upper, str.lower))
-    usual = (way for way in ways if known.strftime(way[0]).map(way[1]).isin(labels).all())
-    written, case = next(usual, (form, str))
+    case = next(way for way in (str.upper, str.lower, str) if way is str or labels.map(way).isin(labels).all())
+    written = next((one for one in (form, *shorter) if known.strftime(one).map(case).isin(labels).all()), form)
     return LabelForm(lambda labels: parse(labels, form), lambda moments: moments.strftime(written).map(case))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cellbench.config.csv_form import MISSING, CsvForm
@@ -27,7 +28,7 @@ DAYS = ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", 
         "%d/%b/%Y", "%d. %B %Y", "%A, %d %B %Y", "%Y-%j", "%G-W%V-%u", "%Y%m%d"]  # fmt: skip
 MONTHS = ["%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%b %y", "%Y %b", "%Y-%b", "%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%Y.%m",
           "%Y %m", "%m-%y", "%y-%b", "%Ym%m"]  # fmt: skip
-COMPACT = ["%y%m%d", "%d%m%Y", "%m%d%Y", "%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S"]
+COMPACT = ["%y%m%d", "%d%m%y", "%m%d%y", "%d%m%Y", "%m%d%Y", "%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S"]
 CLOCKS = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H.%M"]
 MARK = re.compile("[^0-9]{1,20}|[<>] ?[0-9.,]{1,20}|#DIV/0!")
 FEW = 3
@@ -56,16 +57,17 @@ def number_pattern(decimal: str = ".", thousands: str | None = None) -> str:
 
 def signs(cells: pd.Series) -> list[dict[str, str]]:
     """Those of SIGNS that make numbers of all cells that have a value."""
-    cells = cells[~cells.str.lower().isin(MISSING)]
-    return [one for one in SIGNS if len(cells) and cells.str.fullmatch(number_pattern(**one)).all()]
+    given = [cell for cell in cells if cell.lower() not in MISSING]
+    return [one for one in SIGNS if given and all(map(re.compile(number_pattern(**one)).fullmatch, given))]
 
 
 def number_keys(cells: pd.Series, numeric: pd.Series, form: CsvForm, columns: Sequence[pd.Series]) -> str:
     """How one of the columns may be read that has cells that are no numbers: by other signs, or as missing values."""
     if own := signs(cells):
-        possible = [found for column in columns if (found := signs(column))]
+        numbers = [column[column.str.fullmatch(DIGITS.pattern)] for column in columns]
+        possible = [signs(of) for of in numbers if len(of)]
         if not (fitting := [one for one in own if all(one in found for found in possible)]):
-            return "; in another column numbers are written otherwise: write those of all columns in the same way"
+            return "; other numbers of the table are written differently: use the same signs in all rows and columns"
         others = [one for one in fitting if one["decimal"] != fitting[0]["decimal"]]
         return add(**fitting[0]) + "".join(f" (or {add(**one)[7:]}, whichever it is)" for one in others[:1])
     texts = cells[~numeric].unique()
@@ -78,13 +80,18 @@ def number_keys(cells: pd.Series, numeric: pd.Series, form: CsvForm, columns: Se
 
 def time_formats(labels: Sequence[str]) -> str:
     """The formats that read all labels, in the order of time."""
-    found, compact = [], COMPACT if re.fullmatch("[0-9T]{6,}", labels[0]) else []
-    for form in (day + clock for day, clock in [*product(DAYS, CLOCKS), *product([*MONTHS, *compact], [""])]):
-        if parse(pd.Index(labels[:1]), form).notna().all():
-            moments = parse(pd.Index(labels), form)
-            is_read = moments.notna().all() and moments.is_monotonic_increasing and moments.is_unique
-            if is_read and (not re.search("%[a-zA-Z]%|%j", form) or [*moments.strftime(form)] == [*labels]):
-                found.append(form)
+    found, others = [], [*MONTHS, *(COMPACT if re.fullmatch("[0-9T]{6,}", labels[0]) else [])]
+    for form in [*(day + clock for day, clock in product(DAYS, CLOCKS)), *others]:
+        if parse(pd.Index(labels[:1]), form).isna().all():
+            continue
+        moments = parse(pd.Index(labels), form)
+        is_read = moments.is_monotonic_increasing or moments.is_monotonic_decreasing  # no label is missing then
+        if re.search("%[a-zA-Z]%|%j", form):  # where strptime also reads fewer digits
+            is_read &= [*moments.strftime(form)] == [*labels]
+        if "%y" in form and form in others and len(labels) > 1:  # not days that are read as years
+            is_read &= np.median(np.abs(np.diff(moments))) < np.timedelta64(300, "D")
+        if is_read and moments.is_unique:
+            found.append(form)
     if not found:
         return ""
     return add(time_format=found[0]) + "".join(f" (or {json.dumps(form)}, whichever it is)" for form in found[1:2])

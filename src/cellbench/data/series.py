@@ -15,7 +15,7 @@ from cellbench.config.csv_form import USUAL, CsvForm
 from cellbench.config.sources import Missing
 from cellbench.data.proposals import add
 from cellbench.data.scaling import Array
-from cellbench.data.table import PART_OF_A_YEAR, check_cells, find_column, read_numbers
+from cellbench.data.table import check_cells, find_column, read_numbers
 from cellbench.data.timeline import Timeline, numbered, read_timeline
 
 LONGEST_NAME = 60
@@ -73,15 +73,14 @@ def series_of_table(
         if times is not None:
             _check_one_series(table, times, [column.name for column in columns], where)
         timeline = numbered(len(table)) if times is None else read_timeline(times, where, form)
-        return [_read(target, timeline, columns, missing, where, form)]
+        return [_read(target, timeline, columns, table.index, missing, where, form)]
     check_cells(names, np.where(names == "", "the name of a series", ""), where)
     found, known = [], {}
     for name, rows in names.groupby(names, sort=False).groups.items():
         place, labels = f"{where}: series {str(name)!r}", len(rows) if times is None else tuple(times.loc[rows])
         if labels not in known:  # many series have the same times
             known[labels] = numbered(len(rows)) if times is None else read_timeline(times.loc[rows], place, form)
-        own = [column.loc[rows] for column in columns]
-        found.append(_read(str(name), known[labels], own, missing, place, form))
+        found.append(_read(str(name), known[labels], columns, rows, missing, place, form))
     return found
 
 
@@ -94,26 +93,32 @@ def _check_one_series(table: pd.DataFrame, times: pd.Series, columns: Sequence[s
             told_apart[name or str(position)] = ids.nunique()
     if len(again) and told_apart:
         key = min(told_apart, key=lambda key: told_apart[key])
-        of_time = find_column(table, key, where).str.fullmatch(PART_OF_A_YEAR).all()
-        part = f"; if {key!r} is a part of the time, write both in one column, or leave out `time`" if of_time else ""
         raise InputError(
             f"{where}: row {again.index[0]}, column {times.name!r}: expected a time label later than the one before, "
-            f"got {again.iloc[0]!r} again{part}; if {key!r} names the series of each row{add(series=key)}"
+            f"got {again.iloc[0]!r} again; if {key!r} is a part of the time, such as a month or an hour, write both in "
+            f"one column; if it names the series of each row{add(series=key)}"
         )
 
 
 def _read(
-    name: str, timeline: Timeline, columns: Sequence[pd.Series], missing: Missing, where: str, form: CsvForm
+    name: str,
+    timeline: Timeline,
+    columns: Sequence[pd.Series],
+    rows: pd.Index,
+    missing: Missing,
+    where: str,
+    form: CsvForm,
 ) -> Series:
-    """A series from the cells of its rows."""
-    ahead = columns[0][::-1].eq("").cumprod().sum()  # rows at the end whose target is empty
-    if missing != "drop" and any((column.iloc[len(column) - ahead :] != "").any() for column in columns[1:]):
-        first, last = columns[0].index[[-ahead, -1]]
+    """A series from the cells of its rows in the columns of a table."""
+    own = [column.loc[rows] for column in columns]
+    ahead = own[0][::-1].eq("").cumprod().sum()  # rows at the end whose target is empty
+    if missing != "drop" and any((column.iloc[len(column) - ahead :] != "").any() for column in own[1:]):
+        first, last = rows[[-ahead, -1]]
         raise InputError(
-            f"{where}: rows {first} to {last} have features, but no '{columns[0].name}': inputs that are known of the "
+            f"{where}: rows {first} to {last} have features, but no '{own[0].name}': inputs that are known of the "
             "future are not used, so leave these rows out, in `cellbench forecast` as well"
         )
-    values = pd.concat([read_numbers(column, columns, missing, where, form) for column in columns], axis=1)
+    values = pd.concat([read_numbers(column, columns, missing, where, form) for column in own], axis=1)
     observed = values.notna().all(axis=1).to_numpy()
     if missing == "drop":
         timeline, values, observed = timeline.keep(observed), values[observed], observed[observed]

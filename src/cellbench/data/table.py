@@ -25,9 +25,10 @@ from cellbench.config.sources import Missing
 from cellbench.data.proposals import add, layout, number_keys, number_pattern, said, thousands_pattern
 
 LARGEST = 1e150  # a variance needs the square, which must not overflow
-NO_TEXT = {b"PK\3\4": "an Excel or zip file", b"\xd0\xcf\x11\xe0": "an Excel file", b"\x1f\x8b": "a compressed file"}
-"""By their first bytes."""
-PART_OF_A_YEAR = "0?[1-9]|1[0-2]|[QM][0-9]{1,2}|" + "|".join(calendar.month_abbr[1:])
+FIRST_BYTES = {b"PK\3\4": "an Excel or zip", b"\xd0\xcf\x11\xe0": "an Excel", b"\x1f\x8b": "a compressed"}
+"""Of files that are no text."""
+TIME = "[12][0-9]{3}([-/.MQ].*)?|Q[1-4]|" + "|".join(calendar.month_abbr[1:])
+"""A header that is a year, with or without a month, a quarter or a month."""
 
 
 def read_text_table(path: Path, form: CsvForm) -> pd.DataFrame:
@@ -68,18 +69,20 @@ def read_text_table(path: Path, form: CsvForm) -> pd.DataFrame:
 def _decoded(path: Path, encoding: str) -> str:
     """The text of a file, its lines ended by line feeds alone."""
     try:
-        text = path.read_text(encoding="utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding)
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    for first, kind in FIRST_BYTES.items():
+        if content.startswith(first):
+            raise InputError(f"{path}: this is {kind} file, not text: save the table as CSV")
+    try:
+        known = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
+        text = io.TextIOWrapper(io.BytesIO(content), known).read()
         if "\0" in text[:2]:
             raise UnicodeError("every other character is empty")
         return text
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except (UnicodeError, ValueError) as error:
-        place, content = f"{path}: ", path.read_bytes()
-        for first, kind in NO_TEXT.items():
-            if content.startswith(first):
-                raise InputError(f"{path}: is {kind}: save its table as CSV") from None
-        other = _likely_encoding(content)
+        place, other = f"{path}: ", _likely_encoding(content)
         if isinstance(error, UnicodeDecodeError):
             line = content.count(b"\n", 0, error.start) + 1
             place += f"row {line}: not {encoding} text: {error.reason} at byte {error.start}"
@@ -131,13 +134,12 @@ def find_column(table: pd.DataFrame, name: str, where: str) -> pd.Series:
             got = f"expected a header, got {names[found[0]]!r}: write one above the first row"
             raise InputError(f"{where}: row 1: {got}")
     if not found:
-        in_small = {own.lower(): own for own in names}
-        close = get_close_matches(name.lower(), in_small, n=1)
-        meant = "".join(f"; did you mean {shortened(in_small[one])}" for one in close)
-        if sum(bool(re.fullmatch(f"[12][0-9]{{3}}.*|{PART_OF_A_YEAR}", own)) for own in names) > max(2, len(names) / 2):
-            meant = (
-                "; the table seems to have a column per time: it must have a row per time, as pandas.melt makes them"
-            )
+        written = {own.lower(): own for own in names}
+        meant = "".join(
+            f"; did you mean {shortened(written[one])}" for one in get_close_matches(name.lower(), written, 1)
+        )
+        if sum(bool(re.fullmatch(TIME, own)) for own in set(names)) > max(2, len(names) / 2):
+            meant = "; the columns seem to be times: write one row per time instead, for example with pandas.melt"
         below = table.index[(table.map(_plain) == _plain(name)).any(axis=1)]
         meant = f"; row {below[0]} has it{add(skip_rows=int(below[0]) - 1)}" if len(below) else meant
         raise InputError(f"{where}: no column {name!r} in {shortened(names)}{meant}")

@@ -1,6 +1,7 @@
 """Time labels, equally spaced: read and checked, compared with the end of a period, continued into the future."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import mode
 from typing import Any
@@ -20,8 +21,7 @@ CLOCK_CHANGES = (3, 4, 9, 10, 11)
 """Months in which clocks change to daylight saving or back."""
 LONGEST_FOOTER = 5
 """Rows, at most, that may be notes below a table."""
-OTHERWISE = "; write the times so, say how they are written with `time_format`, or leave out `time`"
-WEEKS = "where these are weeks, write them as 2020-W53"
+OTHERWISE = "; write the times so, add `time_format`, or, if the rows are in the order of time, leave out `time`"
 GAPS = (
     "rows must be equally spaced: add missing ones with empty values and `missing: interpolate`; or, where each row is "
     "a step whatever its time, add  spacing: rows; or leave out `time`"
@@ -131,7 +131,9 @@ def read_timeline(labels: pd.Series, where: str, csv: CsvForm = USUAL) -> Timeli
         row = int(wrong.argmax())
         why, wanted = _clock_change(moments, row), later
         if len(moments) > 2 and moments.is_monotonic_decreasing:
-            why = "the rows run backwards in time: turn their order around"
+            why = "the rows go from new to old: sort them from old to new"
+        elif unordered[row - 1] and labels.iloc[0].isdigit() and (found := _other_form(timeline.labels)):
+            why = f"if these are dates{found}"
         if not unordered[row - 1]:
             why, wanted = why or _spacing(timeline, wrong, row), f"'{form.write(following[step])[row - 1]}'"
         check_cells(labels.iloc[[row]], [wanted], where, why and f": {why}")
@@ -156,9 +158,15 @@ def _read(labels: pd.Series, where: str, csv: CsvForm) -> tuple[LabelForm, pd.In
     return form, moments
 
 
-def _other_form(labels: pd.Index) -> str:
+def _other_form(labels: Sequence[str]) -> str:
     """How all labels may be read, where they were taken for something else."""
-    return f"; {WEEKS}" if dated("%G-%V").read(labels).notna().all() else time_formats(labels)
+    if (found := time_formats(labels)) or len(labels) == 1:
+        return found
+    for weeks, months in (("%G-%V", "%Y-%m"), ("%G%V", "%Y%m")):
+        moments, as_months = (dated(form, COMPACT_YEARS).read(pd.Index(labels)) for form in (weeks, months))
+        if moments.notna().all() and as_months.isna().any() and mode(np.diff(moments)) == np.timedelta64(7, "D"):
+            return ": write weeks as 2020-W53"
+    return ""
 
 
 def _clock_change(moments: pd.Index, row: int) -> str:
@@ -187,10 +195,8 @@ def _spacing(timeline: Timeline, wrong: Any, row: int) -> str:
         first, then = (f"{labels[n]!r}, {labels[n + 1]!r}" for n in (changed - 1, changed))
         change = f"the spacing changes at {labels[changed]!r}: until there {first}, from there {then}"
         return f"{change}; keep the rows before it, or those after it"
-    if timeline.form in NUMBERS and (found := time_formats(labels)):
-        return f"these seem to be dates{found}"
-    if timeline.form in NUMBERS and dated("%G%V", COMPACT_YEARS).read(pd.Index(labels)).notna().all():
-        return f"{WEEKS}; otherwise {GAPS}"
+    if labels[0].isdigit() and (found := _other_form(labels)):
+        return f"if these are dates{found}; otherwise {GAPS}"
     if timeline.form in NUMBERS and 9 <= len(labels[row]) <= 13 and labels[row].isdigit():
         unit = "ms" if len(labels[row]) > 11 else "s"
         date = pd.Timestamp(int(labels[row]), unit=unit)

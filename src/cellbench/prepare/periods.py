@@ -66,7 +66,9 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
     )
     dataset = Dataset(card, table)
     if dataset.is_many and np.isnan(dataset.naive_errors("train")[0]).all():
-        raise InputError(f"{key}: until the end of train all seasons are the same: there is nothing to learn")
+        raise InputError(
+            f"{key}: until the end of train no value differs from the one a season before: nothing to learn"
+        )
     for name in source.until:
         if not len(dataset.origins(name)):
             rows = int((table["period"] == name).sum())
