@@ -131,6 +131,13 @@ def test_a_series_without_rows_to_learn_from_is_named() -> None:
         many(walks(new=np.arange(7.0)))
 
 
+def test_series_that_only_repeat_their_season_are_refused_and_one_that_does_not_is_enough() -> None:
+    same = {name: np.tile([1.0, 5.0], 15) for name in ("a", "b")}
+    with pytest.raises(InputError, match=r"^datasets\.own: until .* no value differs from the one a season before"):
+        many(same, season=2)
+    assert len(many(same | {"c": np.arange(30.0)}, season=2).origins("train"))
+
+
 def test_a_series_that_ends_early_is_learned_from_and_not_scored() -> None:
     labels = {name: [str(year) for year in range(1990, last + 1)] for name, last in {"a": 2020, "b": 2013}.items()}
     own = [series(np.arange(len(of)) ** 1.5, of, name=name) for name, of in labels.items()]
