@@ -82,7 +82,7 @@ class Project:
         self.run("git checkout --quiet . && dvc checkout --quiet --force")
 
 
-def said_by(script: str) -> str:
+def refused_by(script: str) -> str:
     """What a script of src, such as `train.py lstm`, ends with in this process, in the current folder."""
     name, *arguments = script.split()
     with pytest.MonkeyPatch.context() as patch:
@@ -130,6 +130,13 @@ def copy_of(project: Project, folder: Path) -> Project:
     """Another copy, with the same results and runs, for what can not be taken back."""
     project.run(f"cp -r . {quote(str(folder))}")
     return Project(folder)
+
+
+def copy_without_runs(project: Project, folder: Path) -> Project:
+    """The same, with nothing in MLflow yet."""
+    copy = copy_of(project, folder)
+    copy.run("rm -r mlflow.db mlartifacts")
+    return copy
 
 
 def kill(process: "subprocess.Popen[str]") -> None:

@@ -11,7 +11,7 @@ import pytest
 from cellbench import InputError
 from cellbench.config.params import Params
 from cellbench.console import one_message, run_stage
-from project import said_by
+from project import refused_by
 
 SRC = Path(__file__).parents[1] / "src"
 ROOM = "; make room, then run the same command again"
@@ -61,7 +61,7 @@ def test_a_name_that_a_stage_does_not_know_is_answered_with_those_it_knows(
 ) -> None:
     monkeypatch.chdir(SRC.parent)
     for stage, kind, known in (("train", "experiments", "sunspots_gru"), ("prepare", "datasets", "sunspots")):
-        said = said_by(f"{stage}.py nobody")
+        said = refused_by(f"{stage}.py nobody")
         assert said.startswith(f"params.yaml: {kind}.nobody does not exist")
         assert known in said
         assert "\n" not in said

@@ -7,7 +7,7 @@ import pytest
 
 from cellbench import InputError
 from cellbench.config.params import load_params
-from project import said_by
+from project import refused_by
 
 ROOT = Path(__file__).parents[1]
 Complaint = Callable[[str, str, str], str]
@@ -167,7 +167,7 @@ def test_a_stage_stops_with_the_message_before_it_writes_anything(
 ) -> None:
     (tmp_path / "params.yaml").write_text(GOOD.replace("units: 4, batch_size", "units: 0, batch_size", 1))
     monkeypatch.chdir(tmp_path)
-    assert said_by(script) == "params.yaml: experiments.lstm.units: must be at least 1, got 0"
+    assert refused_by(script) == "params.yaml: experiments.lstm.units: must be at least 1, got 0"
     assert capsys.readouterr() == ("", "")
     assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
 

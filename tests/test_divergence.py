@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 
 from cellbench.publish.runs import begin, log_metrics
 from cellbench.publish.store import TRAINING, store
-from project import Project, copy_of, own_database, parents, runs, snapshot
+from project import Project, copy_without_runs, own_database, parents, runs, snapshot
 
 FIRST = "    network = build_network(experiment.cell, first, experiment.cell_options)\n    engine, reason"
 SPOILT = '    if name == "lstm":\n        first["readout.W"][0] = 1e30\n' + FIRST
@@ -29,10 +29,9 @@ def valid(text: str) -> Any:
 
 
 def test_a_diverged_replicate_is_left_out_of_all_numbers_and_said(project: Project, tmp_path: Path) -> None:
-    copy = copy_of(project, tmp_path / "copy")
+    copy = copy_without_runs(project, tmp_path / "copy")
     reports = copy.folder / "reports"
     before = valid((reports / "metrics/noise_1/lstm.json").read_text())
-    copy.run("rm -r mlflow.db mlartifacts")
     code = copy.folder / "src/cellbench/train/experiment.py"
     assert FIRST in code.read_text()
     code.write_text(code.read_text().replace(FIRST, SPOILT))
@@ -65,8 +64,7 @@ def test_a_diverged_replicate_is_left_out_of_all_numbers_and_said(project: Proje
     # What was told while it trained, with the replicate that then diverged among the means, is no part of it.
     training = parent.data.tags[TRAINING]
     kept = snapshot(copy)
-    other = copy_of(copy, tmp_path / "other")
-    other.run("rm -r mlflow.db mlartifacts")
+    other = copy_without_runs(copy, tmp_path / "other")
     with store(other.folder) as opened:
         identity = {"dataset": "noise_1", "cell": "lstm", "experiment": "lstm"}
         told = begin(opened, training, "lstm", identity, 2)

@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 
 from cellbench.publish.live import Mirror
 from cellbench.publish.store import store
-from project import Project, copy_of, kill, own_database, parents, snapshot
+from project import Project, copy_without_runs, kill, own_database, parents, snapshot
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -21,8 +21,7 @@ EPOCHS = 4000  # some seconds
 
 def with_a_long_training(project: Project, folder: Path) -> Project:
     """A copy in which the experiment lstm takes some seconds, and MLflow has nothing yet."""
-    copy = copy_of(project, folder)
-    copy.run("rm -r mlflow.db mlartifacts")
+    copy = copy_without_runs(project, folder)
     with store(copy.folder):  # before a client asks for it, since MLflow goes on with the file that it opened first
         pass
     params = copy.folder / "params.yaml"
@@ -82,8 +81,7 @@ def killed_and_done_again(copy: Project, uri: str, **environment: str) -> None:
 def test_a_training_that_is_killed_and_done_again_is_one_run(project: Project, tmp_path: Path) -> None:
     copy = with_a_long_training(project, tmp_path / "copy")
     killed_and_done_again(copy, own_database(copy))
-    again = copy_of(copy, tmp_path / "again")
-    again.run("rm -r mlflow.db mlartifacts")
+    again = copy_without_runs(copy, tmp_path / "again")
     again.cellbench("publish")
     assert snapshot(again) == snapshot(copy)
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from project import ALL, ROOT, Project, parents, said_by
+from project import ALL, ROOT, Project, parents, refused_by
 
 
 def test_an_unchanged_pipeline_runs_nothing(project: Project) -> None:
@@ -65,7 +65,7 @@ def test_a_training_that_diverges_says_so_and_writes_nothing(
     before = outputs(project)
     params.write_text(params.read_text().replace("learning_rate: 0.001", f"learning_rate: {rate}"))
     monkeypatch.chdir(project.folder)
-    said = said_by("train.py lstm")
+    said = refused_by("train.py lstm")
     assert said.startswith("lstm: all 2 replicates diverged, the first in epoch ")
     assert "try a smaller experiments.lstm.learning_rate than 1e+" in said
     assert outputs(project) == before

@@ -13,7 +13,18 @@ from mlflow import MlflowClient
 
 from cellbench.publish.store import HERE, Store
 from cellbench.publish.store import PUBLISHED as PUBLISHED_TAG
-from project import EXPERIMENTS, PUBLISHED, Project, copy_of, own_database, parents, runs, said_by, snapshot
+from project import (
+    EXPERIMENTS,
+    PUBLISHED,
+    Project,
+    copy_of,
+    copy_without_runs,
+    own_database,
+    parents,
+    refused_by,
+    runs,
+    snapshot,
+)
 
 
 def test_a_clone_fills_its_database_with_a_run_per_result_and_a_child_per_replicate(
@@ -71,8 +82,7 @@ def test_publishing_twice_adds_nothing(project: Project) -> None:
 
 
 def test_a_half_published_run_is_completed(project: Project, tmp_path: Path) -> None:
-    copy = copy_of(project, tmp_path / "copy")
-    copy.run("rm -r mlflow.db mlartifacts")
+    copy = copy_without_runs(project, tmp_path / "copy")
     copy.cellbench("publish")
     whole = snapshot(copy)
     client = MlflowClient(own_database(copy))
@@ -115,7 +125,7 @@ def test_results_of_other_parameters_are_not_published_under_these(
     monkeypatch.chdir(project.folder)
     params = project.folder / "params.yaml"
     params.write_text(params.read_text().replace("units: 4, batch_size", "units: 6, batch_size", 1))
-    assert said_by("publish.py") == "params.yaml: experiments.lstm has changed since train@lstm ran; run `dvc repro`"
+    assert refused_by("publish.py") == "params.yaml: experiments.lstm has changed since train@lstm ran; run `dvc repro`"
     params.write_text(params.read_text().replace("units: 6", "units: 4").replace("variance: 1535.0", "variance: 1.0"))
     assert "datasets.sunspots has changed" in project.cellbench("publish", expect=1)
 

@@ -154,9 +154,9 @@ def test_a_search_that_is_killed_goes_on_where_it_was_to_the_same_bytes_with_any
     assert not list(folder.glob(".scratch/*/*"))
 
 
-def test_a_search_by_three_workers_gives_the_same_bytes(found: Path, tmp_path: Path) -> None:
-    folder = make(tmp_path / "three")
-    running = search_of(folder, workers=3)
+def test_a_search_by_four_workers_gives_the_same_bytes(found: Path, tmp_path: Path) -> None:
+    folder = make(tmp_path / "four")
+    running = search_of(folder, workers=4)
     running.communicate()
     assert running.returncode == 0
     for path in (found / "recipes/own/own_gru").iterdir():

@@ -132,9 +132,9 @@ def read_timeline(labels: pd.Series, where: str, csv: CsvForm = USUAL) -> Timeli
         why, wanted = _clock_change(moments, row), later
         if len(moments) > 2 and moments.is_monotonic_decreasing:
             why = "the rows go from new to old: sort them from old to new"
-        elif unordered[row - 1] and labels.iloc[0].isdigit() and (found := _other_form(timeline.labels)):
-            why = f"if these are dates{found}"
-        if not unordered[row - 1]:
+        elif unordered[row - 1]:
+            why = why or _as_dates(timeline.labels)
+        else:
             why, wanted = why or _spacing(timeline, wrong, row), f"'{form.write(following[step])[row - 1]}'"
         check_cells(labels.iloc[[row]], [wanted], where, why and f": {why}")
     return replace(timeline, step=step)
@@ -169,6 +169,12 @@ def _other_form(labels: Sequence[str]) -> str:
     return ""
 
 
+def _as_dates(labels: Sequence[str]) -> str:
+    """How whole numbers may be read as dates; nothing where they cannot."""
+    found = _other_form(labels) if labels[0].isdigit() else ""
+    return found and f"if these are dates{found}"
+
+
 def _clock_change(moments: pd.Index, row: int) -> str:
     """What to do where an hour is doubled or left out by daylight saving."""
     sunday = isinstance(moments, pd.DatetimeIndex) and moments[row].weekday() == 6
@@ -195,8 +201,8 @@ def _spacing(timeline: Timeline, wrong: Any, row: int) -> str:
         first, then = (f"{labels[n]!r}, {labels[n + 1]!r}" for n in (changed - 1, changed))
         change = f"the spacing changes at {labels[changed]!r}: until there {first}, from there {then}"
         return f"{change}; keep the rows before it, or those after it"
-    if labels[0].isdigit() and (found := _other_form(labels)):
-        return f"if these are dates{found}; otherwise {GAPS}"
+    if dates := _as_dates(labels):
+        return f"{dates}; otherwise {GAPS}"
     if timeline.form in NUMBERS and 9 <= len(labels[row]) <= 13 and labels[row].isdigit():
         unit = "ms" if len(labels[row]) > 11 else "s"
         date = pd.Timestamp(int(labels[row]), unit=unit)
