@@ -42,7 +42,7 @@ def said_of(values: Array, **keys: Any) -> list[str]:
         np.exp(np.arange(100) / 9),
         np.sin(np.arange(100) / 3),
         np.arange(100) // 3,  # each value three times
-        np.where(np.random.default_rng(1).uniform(size=100) < 0.7, 0, 3.0),
+        np.where(np.random.default_rng(1).uniform(size=100) < 0.4, 0, 3.0),
         changed(wave(), r7=-9999),  # once is chance
         changed(wave(), r7=99, r8=98),
         changed(wave(), r7=15, r9=15),
@@ -78,6 +78,14 @@ def test_filled_in_rows_are_no_values_that_stand_still() -> None:
     observed[20:40] = False
     values = np.where(observed, wave(), 10.5)
     assert doubts(rows(series(values, observed=observed), UNTIL)) == []
+
+
+def test_of_a_series_that_is_mostly_zero_it_is_said_that_its_scores_say_little() -> None:
+    demand = np.where(np.arange(100) % 3 == 0, wave(), 0)
+    (said,) = said_of(demand)
+    assert said.startswith("'y' is 0 in 66 of 100 rows: ")
+    assert "MSE and MASE say little" in said
+    assert said_of(np.where(np.arange(100) % 2 == 0, wave(), 0)) == []
 
 
 @pytest.mark.parametrize(("row", "period"), [(70, "validation"), (85, "test")])

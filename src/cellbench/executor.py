@@ -19,6 +19,7 @@ from cellbench import InputError
 
 Result = TypeVar("Result")
 ATTEMPTS = 3
+PROCESSES = get_context("forkserver")
 
 
 def executor() -> "Executor":
@@ -45,7 +46,7 @@ class Local:
         self._workers = int(said)
 
     def __enter__(self) -> Self:
-        self._pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _begin)
+        self._pool = ProcessPoolExecutor(self._workers, PROCESSES, _begin)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -61,6 +62,7 @@ class Local:
         Raises:
             InputError: workers died ATTEMPTS times; what the function raises is raised as it is.
         """
+        PROCESSES.set_forkserver_preload([function.__module__])  # its libraries are loaded once, not by each worker
         left = dict(enumerate(pieces))
         for _ in range(ATTEMPTS):
             try:

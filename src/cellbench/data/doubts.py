@@ -41,7 +41,7 @@ def doubts(data: Dataset) -> list[str]:
     periods, times = data.rows["period"].to_numpy(object), data.rows["time"].to_numpy(object)
     for rows in np.split(seen, np.flatnonzero(np.diff(data.series[seen])) + 1):
         one = Observed(data.card.columns[0], data.values[rows, 0], periods[rows], times[rows], data.card.season)
-        for doubt in (_mark, _stands_still, _constant, _level_shift):
+        for doubt in (_mark, _stands_still, _constant, _mostly_zero, _level_shift):
             if said := doubt(one):
                 found.setdefault(doubt, []).append((data.card.names[data.series[rows[0]]], said))
     total = len(data.card.names)
@@ -85,6 +85,18 @@ def _constant(one: Observed) -> str:
     if np.ptp(one.values[one.periods == "train"]) > 0:
         return ""
     return f"'{one.column}' does not change in the period train, so that nothing can be learned from it"
+
+
+def _mostly_zero(one: Observed) -> str:
+    """A series of zeros, with another value here and there, as the demand for a spare part."""
+    zeros = int((one.values == 0).sum())
+    if not len(one.values) / 2 < zeros < len(one.values):
+        return ""
+    return (
+        f"'{one.column}' is 0 in {zeros} of {len(one.values)} rows: a forecast that is always 0, or always the mean, "
+        "already has small errors, so that MSE and MASE say little; sums over several rows, such as months instead of "
+        "weeks, can be compared better"
+    )
 
 
 def _level_shift(one: Observed) -> str:
