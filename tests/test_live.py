@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlflow import MlflowClient
 
-from cellbench.publish.live import Mirror
+from cellbench.publish.live import mirror
 from cellbench.publish.store import store
 from project import Project, copy_without_runs, kill, own_database, parents, snapshot
 
@@ -29,11 +29,11 @@ def with_a_long_training(project: Project, folder: Path) -> Project:
     return copy
 
 
-def look_until(mirror: Mirror, training: "subprocess.Popen[str]", points: int, uri: str) -> "Run":
+def look_until(folder: Path, training: "subprocess.Popen[str]", points: int, uri: str) -> "Run":
     """Look until MLflow has so many epochs of the training."""
     client = MlflowClient(uri)
     while training.poll() is None:
-        mirror.look()
+        mirror(folder)
         for run in _running(client):
             if len(client.get_metric_history(run.info.run_id, "train_loss")) >= points:
                 return run
@@ -57,18 +57,18 @@ def killed_and_done_again(copy: Project, uri: str, **environment: str) -> None:
         assert len(members) == 1 + 2
         return {member.info.status for member in members}
 
-    training, mirror = copy.start("python src/train.py lstm"), Mirror(copy.folder)
-    run = look_until(mirror, training, 10, uri)
+    training = copy.start("python src/train.py lstm")
+    run = look_until(copy.folder, training, 10, uri)
     assert run.info.run_name == "lstm"
     assert run.data.tags["cell"] == "lstm"
     assert statuses(run) == {"RUNNING"}
     kill(training)
-    mirror.look()
+    mirror(copy.folder)
     assert statuses(run) == {"KILLED"}
 
     before = len(client.get_metric_history(run.info.run_id, "train_loss"))
     training = copy.start("dvc repro", **environment)
-    assert look_until(Mirror(copy.folder), training, before + 10, uri).info.run_id == run.info.run_id
+    assert look_until(copy.folder, training, before + 10, uri).info.run_id == run.info.run_id
     assert statuses(run) == {"RUNNING"}
     said, _ = training.communicate()
     assert training.returncode == 0, said
@@ -90,8 +90,8 @@ def test_ctrl_c_says_how_to_continue_and_a_run_whose_training_ended_while_nobody
     project: Project, tmp_path: Path
 ) -> None:
     copy = with_a_long_training(project, tmp_path / "copy")
-    training, mirror = copy.start("exec python src/train.py lstm"), Mirror(copy.folder)
-    look_until(mirror, training, 10, own_database(copy))
+    training = copy.start("exec python src/train.py lstm")
+    look_until(copy.folder, training, 10, own_database(copy))
     while not (written := [*copy.folder.glob(".scratch/*/whole.ckpt")]):
         time.sleep(0.1)
     os.killpg(training.pid, signal.SIGINT)

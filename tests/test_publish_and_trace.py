@@ -57,7 +57,7 @@ def test_who_publishes_at_once_into_a_new_database_makes_one_run_a_result(projec
     [
         ("publish --rev nothing", "nothing: neither a git revision nor an experiment that `dvc exp list` names"),
         ("publish --rev main --all-experiments", "--rev and --all-experiments: choose one of them"),
-        ("publish --rev main~1", r"\w{40}: has no dvc\.lock, in which DVC records what it ran"),
+        ("publish --rev main~1", r"main~1: \w{40}: has no dvc\.lock, in which DVC records what it ran"),
         ("trace", "trace: name either a run's id or --rev REV"),
         ("trace 0123", "0123: MLflow has no such run of this project"),
     ],
@@ -70,4 +70,4 @@ def test_what_is_not_there_is_named(project: Project, command: str, complaint: s
 def test_results_that_the_cache_lacks_cannot_be_published(project: Project, tmp_path: Path) -> None:
     project.run(f"git clone --quiet . {tmp_path}/copy")
     said = Project(tmp_path / "copy").cellbench("publish --rev main", expect=1)
-    assert re.fullmatch(r"\w{40}: its results are not there \(.*\); try `dvc fetch --all-commits`\n", said), said
+    assert re.fullmatch(r"main: \w{40}: its results are not there \(.*\); try `dvc fetch --all-commits`\n", said), said

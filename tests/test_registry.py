@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from mlflow import MlflowClient
 
-from cellbench.publish.provenance import Provenance
 from cellbench.publish.registry import crown, register
 from cellbench.publish.store import Store, store
 from cellbench.results.results import Group
@@ -13,10 +12,6 @@ from groups import group, result
 
 MODEL = "cellbench-d"
 Register = Callable[..., str]
-
-
-def provenance(name: str, data: str) -> Provenance:
-    return Provenance(f"key of {name} on {data}", {}, data, {}, "", "")
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +32,8 @@ def registered(client: MlflowClient, opened: Store) -> Register:
 
     def made(name: str, compared: Group, data: str = "data", run: str | None = None) -> str:
         run = run or client.create_run(opened.experiment).info.run_id
-        known = {other.name: provenance(other.name, data) for other in compared.results}
         (chosen,) = [result for result in compared.results if result.name == name]
-        register(opened, run, chosen, compared, known)
+        register(opened, run, chosen, compared, f"key of {name} on {data}")
         crown(opened, "d", compared.compared["validation"])
         (version,) = client.search_model_versions(f"run_id = '{run}'")
         said: str = version.tags["cellbench.champion"]

@@ -43,12 +43,12 @@ def test_of_two_experiments_of_one_name_each_is_found_by_its_commit(repository: 
     for seed in (1, 3):
         baselines.append(commit(repository, seed))
         saved.append(save_experiment(repository, "short-name", seed + 1))
-    assert {revision.sha for revision in saved_experiments()} == set(saved)
+    assert {origin.saved for origin in saved_experiments()} == set(saved)
     with pytest.raises(InputError) as complaint:
         find("short-name")
     assert all(sha in str(complaint.value) for sha in saved)
     for baseline, sha, seed in zip(baselines, saved, (1, 3), strict=True):
-        origin = find(sha).origin
+        origin = find(sha)
         assert (origin.commit, origin.experiment) == (baseline, "short-name")
         assert f"-seed: {seed}\n+seed: {seed + 1}\n" in origin.changes
 

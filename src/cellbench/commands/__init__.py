@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from cellbench.console import one_message
+
 
 class Commands(click.Group):
     """Loads the file of the command that is called, and of no other: together they take seconds to load."""
@@ -15,6 +17,11 @@ class Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         known = name in self.list_commands(context)
         return getattr(import_module(f"cellbench.commands.{name}"), name) if known else None
+
+    def invoke(self, context: click.Context) -> object:
+        """Bad input is one message, whichever command it is given to."""
+        with one_message():
+            return super().invoke(context)
 
 
 @click.group("cellbench", cls=Commands)

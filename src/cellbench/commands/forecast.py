@@ -7,7 +7,6 @@ import pandas as pd
 
 from cellbench import InputError
 from cellbench.config.params import load_params
-from cellbench.console import one_message
 from cellbench.drawing import future_figure
 from cellbench.files import csv_bytes, write_together
 from cellbench.forecast.forecaster import forecast_file, series_numbers
@@ -47,34 +46,33 @@ def forecast(
     The file has the columns of the experiment's dataset: its target, its time labels and the names of its series if it
     has any, and its features.
     """
-    with one_message():
-        _check_outputs(history, out, plot)
-        root = find_project(project)
-        run = _run(root, experiment)
-        table, series = forecast_file(run, history, horizon, levels)
-        if plot is not None and len(series) > 1:
-            raise InputError(f"--plot: draws one series, {history} has {len(series)}; use --out")
-        card = load_model_card(run)
-        numbers = series_numbers(series, card.data, str(history))
-        for said in unlike(card.data, card.view.window if card.view else 1, series, numbers):
-            click.echo(f"WARNING: {history}: {said}", err=True)
-        if reasons := distrust(root, experiment, card, series, numbers):
-            click.echo(f"WARNING: do not trust {experiment}: {'; '.join(reasons)}", err=True)
-        for level in map(percent, LEVELS):
-            if not levels and f"lower_{level}" not in table:
-                click.echo(f"no {level} % interval: the validation samples are too few", err=True)
-        for column, given in table.filter(like="lower_").head(len(table) // len(series)).count().items():
-            if given < len(table) // len(series):
-                end = f"no {str(column).removeprefix('lower_')} % interval after step {given}"
-                click.echo(f"{end}: too few validation forecasts so far ahead", err=True)
-        files: dict[Path, bytes] = {}
-        if out is not None:
-            files[out] = csv_bytes(table)
-        if plot is not None:
-            past = pd.DataFrame({"time": series[0].timeline.labels, "truth": series[0].target})
-            files[plot] = future_figure(experiment, past, table)
-        write_together(files)
-        click.echo(table.to_string(index=False, float_format="{:.4g}".format, na_rep=""))
+    _check_outputs(history, out, plot)
+    root = find_project(project)
+    run = _run(root, experiment)
+    table, series = forecast_file(run, history, horizon, levels)
+    if plot is not None and len(series) > 1:
+        raise InputError(f"--plot: draws one series, {history} has {len(series)}; use --out")
+    card = load_model_card(run)
+    numbers = series_numbers(series, card.data, str(history))
+    for said in unlike(card.data, card.view.window if card.view else 1, series, numbers):
+        click.echo(f"WARNING: {history}: {said}", err=True)
+    if reasons := distrust(root, experiment, card, series, numbers):
+        click.echo(f"WARNING: do not trust {experiment}: {'; '.join(reasons)}", err=True)
+    for level in map(percent, LEVELS):
+        if not levels and f"lower_{level}" not in table:
+            click.echo(f"no {level} % interval: the validation samples are too few", err=True)
+    for column, given in table.filter(like="lower_").head(len(table) // len(series)).count().items():
+        if given < len(table) // len(series):
+            end = f"no {str(column).removeprefix('lower_')} % interval after step {given}"
+            click.echo(f"{end}: too few validation forecasts so far ahead", err=True)
+    files: dict[Path, bytes] = {}
+    if out is not None:
+        files[out] = csv_bytes(table)
+    if plot is not None:
+        past = pd.DataFrame({"time": series[0].timeline.labels, "truth": series[0].target})
+        files[plot] = future_figure(experiment, past, table)
+    write_together(files)
+    click.echo(table.to_string(index=False, float_format="{:.4g}".format, na_rep=""))
 
 
 def _check_outputs(history: Path, out: Path | None, plot: Path | None) -> None:

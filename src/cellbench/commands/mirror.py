@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from cellbench.console import one_message
 from cellbench.project import find_project, repository_root
 from cellbench.publish.live import follow
 
@@ -17,5 +16,5 @@ def mirror(project: Path | None) -> None:
 
     Runs until it is stopped; `cellbench ui` does the same.
     """
-    with one_message(), chdir(find_project(project)):
+    with chdir(find_project(project)):
         follow(repository_root())

@@ -8,10 +8,9 @@ import click
 
 from cellbench import InputError
 from cellbench.config.params import load_params
-from cellbench.console import one_message
 from cellbench.project import find_project, repository_root
 from cellbench.publish.provenance import Origin
-from cellbench.publish.revisions import Revision, find, results_of, saved_experiments
+from cellbench.publish.revisions import find, results_of, saved_experiments
 from cellbench.publish.stage import publish_results
 from cellbench.publish.store import TrackingError
 
@@ -27,20 +26,19 @@ def publish(project: Path | None, rev: str | None, all_experiments: bool) -> Non
 
     Existing runs are left alone.
     """
-    with one_message(), chdir(find_project(project)):
+    with chdir(find_project(project)):
         if rev and all_experiments:
             raise InputError("--rev and --all-experiments: choose one of them")
-        if rev:
-            _publish(rev, find(rev))
-            return
-        parts: list[tuple[str, Revision | None]] = [("the working tree", None)]
+        parts = [(rev, find(rev))] if rev else [("the working tree", Origin.here())]
         if all_experiments:  # oldest first: a result that several have in common belongs to the oldest
-            saved = [(revision.origin.experiment, revision) for revision in saved_experiments()]
+            saved = [(origin.experiment, origin) for origin in saved_experiments()]
             parts = [("HEAD", find("HEAD")), *saved, *parts]
-        failed = False
-        for label, revision in parts:
+        root, failed = repository_root(), False
+        for label, origin in parts:
             try:
-                _publish(label, revision)
+                with results_of(origin) if origin.saved else nullcontext():
+                    _, said = publish_results(load_params(), origin, root)
+                click.echo(f"{label}: {said}")
             except TrackingError:
                 raise
             except InputError as error:
@@ -48,11 +46,3 @@ def publish(project: Path | None, rev: str | None, all_experiments: bool) -> Non
                 failed = True
         if failed:
             sys.exit(1)
-
-
-def _publish(label: str, revision: Revision | None) -> None:
-    """Publish the results of a revision, or of the working tree, and print which."""
-    root = repository_root()
-    with results_of(revision) if revision else nullcontext():
-        _, said = publish_results(load_params(), revision.origin if revision else Origin.here(), root)
-    click.echo(f"{label}: {said}")

@@ -7,7 +7,6 @@ import click
 
 from cellbench import InputError
 from cellbench.config.params import load_params
-from cellbench.console import one_message
 from cellbench.project import find_project, repository_root
 from cellbench.publish.provenance import trace as trace_results
 from cellbench.publish.revisions import find, results_of
@@ -20,7 +19,7 @@ from cellbench.publish.store import store
 @click.pass_obj
 def trace(project: Path | None, run: str | None, rev: str | None) -> None:
     """Print the commands that bring back the result of a RUN, given by its id; or, with --rev, a revision's runs."""
-    with one_message(), chdir(find_project(project)):
+    with chdir(find_project(project)):
         if (run is None) == (rev is None):
             raise InputError("trace: name either a run's id or --rev REV")
         for line in _commands(run) if run else _runs(str(rev)):
@@ -49,9 +48,9 @@ def _commands(run: str) -> list[str]:
 
 def _runs(rev: str) -> list[str]:
     """A line for each experiment of a revision."""
-    root, revision = repository_root(), find(rev)
-    with results_of(revision):
-        keys = {name: source.key for name, source in trace_results(load_params(), revision.origin).items()}
+    root, origin = repository_root(), find(rev)
+    with results_of(origin):
+        keys = {name: source.key for name, source in trace_results(load_params(), origin).items()}
     with store(root, make=False) as opened:
         runs = opened.by_key()
     width = max(map(len, keys))

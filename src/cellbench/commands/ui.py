@@ -13,7 +13,7 @@ import click
 
 from cellbench import InputError
 from cellbench.config.params import load_params
-from cellbench.console import one_message, say
+from cellbench.console import say
 from cellbench.project import find_project, repository_root
 from cellbench.publish.live import follow
 from cellbench.publish.provenance import Origin
@@ -33,7 +33,7 @@ SERVER = {
 @click.pass_obj
 def ui(project: Path | None, port: int) -> None:
     """Publish what MLflow lacks and show the runs in a browser, running trainings with their curves, until Ctrl-C."""
-    with one_message(), chdir(find_project(project)), suppress(KeyboardInterrupt):
+    with chdir(find_project(project)), suppress(KeyboardInterrupt):
         os.environ.pop("MLFLOW_TRACKING_URI", None)
         with socket.socket() as free:
             free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was just closed is free

@@ -1,7 +1,6 @@
 """One result as runs in MLflow, from the DVC outputs alone: a parent, and a child for each of its replicates."""
 
 import json
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
@@ -15,26 +14,27 @@ from cellbench.publish.runs import Runs, begin, discard, log_metrics
 from cellbench.publish.store import HERE, PUBLISHED, Store
 from cellbench.results.results import Group, Result
 from cellbench.results.wording import divergence_sentence, score_sentence, verdict_sentence
+from cellbench.runs.live import training_key
 from cellbench.runs.recipe import recipe_folder
 
 
-def project(store: Store, result: Result, group: Group, provenance: dict[str, Provenance]) -> str:
+def project(store: Store, result: Result, group: Group, source: Provenance, changes: str) -> str:
     """Complete the runs of a result, and return its name; the tag PUBLISHED comes last."""
-    source, client = provenance[result.name], store.client
+    client, training = store.client, training_key(result.name, result.experiment)
     identity = {"dataset": result.dataset, "cell": result.experiment.cell, "experiment": result.name}
     if result.diverged:  # the means logged while it trained contain them
-        discard(store, source.training)
+        discard(store, training)
     of = f" ({source.tags['dvc.exp.name']})" if "dvc.exp.name" in source.tags else ""
-    runs = begin(store, source.training, result.name + of, identity, result.experiment.replicates)
+    runs = begin(store, training, result.name + of, identity, result.experiment.replicates)
     parent = runs.parent
     _log_source(client, parent, result, group, source)
     _log_scores(store, runs, result, group)
     _log_artifacts(client, parent, result, group)
-    if source.changes:
-        client.log_text(parent, source.changes, "changes.diff")
+    if changes:
+        client.log_text(parent, changes, "changes.diff")
     if group.is_series:
         with TemporaryDirectory() as folder:
-            write_model(result, group, Path(folder))
+            write_model(result, group, folder)
             client.log_artifacts(parent, f"{folder}/model", "model")
         register(store, parent, result, group, source.key)
     for replicate, run in enumerate(runs.children):
@@ -68,7 +68,7 @@ def _log_source(client: MlflowClient, run: str, result: Result, group: Group, so
         tags=[RunTag(name, value) for name, value in tags.items()],
     )
     origin = json.dumps({"uri": f"data/{result.dataset}"})
-    entity = Dataset(name=result.dataset, digest=source.data_digest, source_type="local", source=origin)
+    entity = Dataset(name=result.dataset, digest=source.tags["digest.data"], source_type="local", source=origin)
     client.log_inputs(run, [DatasetInput(entity, [InputTag("mlflow.data.context", "training")])])
 
 

@@ -17,7 +17,6 @@ from cellbench.files import read_bytes, read_json
 from cellbench.publish.store import TESTED
 from cellbench.results.results import REPORTS
 from cellbench.runs.card import load_model_card, run_folder
-from cellbench.runs.live import training_key
 from cellbench.runs.recipe import with_found_recipe
 
 SOURCES = ("dvc.yaml", "params.yaml", "data/raw", "src")
@@ -43,6 +42,8 @@ class Origin:
     """Their difference from the commit, as git prints it."""
     experiment: str = ""
     """The DVC experiment's name, if they belong to one; the commit then is its baseline."""
+    saved: str = ""
+    """The commit that has the results, if they are not those in the current folder."""
 
     @classmethod
     def here(cls) -> "Origin":
@@ -56,7 +57,6 @@ class Origin:
         tags = {
             "mlflow.source.git.commit": self.commit,
             "dvc.exp.name": self.experiment,
-            "dvc.exp.baseline": self.commit if self.experiment else "",
             "git.dirty": str(bool(self.changes)).lower(),
         }
         return {name: value for name, value in tags.items() if value}
@@ -70,14 +70,8 @@ class Provenance:
     """Of its name, parameters and files: the same result has the same key, wherever and however it was made."""
     parameters: dict[str, str]
     """The experiment's resolved parameters, and those of its dataset as `data.<name>`."""
-    data_digest: str
-    """Of the files in `data/<dataset>`."""
     tags: dict[str, str]
     """The DVC stage, what git and DVC call its sources, and the versions of the packages that publish it."""
-    changes: str
-    """The sources' difference from the commit, as git prints it."""
-    training: str
-    """The key of the training, under which its curves are live."""
 
 
 def trace(params: Params, origin: Origin) -> dict[str, Provenance]:
@@ -88,10 +82,10 @@ def trace(params: Params, origin: Origin) -> dict[str, Provenance]:
     """
     tags = origin.tags | {"publisher.python": platform.python_version()}
     tags |= {f"publisher.{package}": version(package) for package in PACKAGES}
-    return {name: _trace(params, name, tags, origin.changes) for name in params.experiments}
+    return {name: _trace(params, name, tags) for name in params.experiments}
 
 
-def _trace(params: Params, name: str, shared: dict[str, str], changes: str) -> Provenance:
+def _trace(params: Params, name: str, shared: dict[str, str]) -> Provenance:
     experiment = with_found_recipe(name, params.experiments[name])
     dataset = experiment.dataset
     folder, data = run_folder(dataset, name), Path("data") / dataset
@@ -113,7 +107,7 @@ def _trace(params: Params, name: str, shared: dict[str, str], changes: str) -> P
         TESTED: digest([data / TEST]),
         "digest.weights": digest([folder / "weights.safetensors"]),
     }
-    return Provenance(key, parameters, data_digest, tags, changes, training_key(name, experiment))
+    return Provenance(key, parameters, tags)
 
 
 def digest(paths: Iterable[Path]) -> str:

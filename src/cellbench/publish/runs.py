@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from cellbench.publish.store import HERE, TRAINING, Store
 
-BATCH = 1000  # MLflow's limit
 PARENT = "mlflow.parentRunId"
 Final = Mapping[str, float | None]
 """What is known after the last epoch, by name; None where it is not defined."""
@@ -107,8 +106,7 @@ def _log(store: Store, run: str, curves: Mapping[str, NDArray[np.float64]], fina
     points = [(name, epoch, value) for name, values in curves.items() for epoch, value in enumerate(values, start=1)]
     points += [(name, 0, value) for name, value in final.items() if value is not None]
     metrics = [Metric(name, float(value), 0, epoch) for name, epoch, value in points if math.isfinite(value)]
-    for start in range(0, len(metrics), BATCH):
-        store.client.log_batch(run, metrics=metrics[start : start + BATCH])
+    store.client.log_batch(run, metrics=metrics)
 
 
 def _unfinished(store: Store, training: str) -> list[Run]:

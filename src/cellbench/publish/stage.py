@@ -41,7 +41,7 @@ def publish_results(params: Params, origin: Origin, root: Path) -> tuple[dict[st
         published = opened.by_key()
         missing = {name for name, source in provenance.items() if source.key not in published}
         made = [
-            project(opened, result, group, provenance)
+            project(opened, result, group, provenance[result.name], origin.changes)
             for group in (load_results(params) if missing else [])
             for result in group.results
             if result.name in missing

@@ -108,8 +108,6 @@ def store(root: Path, make: bool = True) -> Iterator[Store]:
             if not server and not database(root).exists():
                 _create_database(root)
             yield _open(uri, root)
-    except TrackingError:
-        raise
     except (MlflowException, OSError) as error:  # of files: no room for an artifact
         raise _unavailable(uri, error) from None
 
