@@ -73,7 +73,7 @@ def test_the_conclusion_says_which_cells_differ(cells: list[str], said: str) -> 
 
 def test_a_result_is_said_with_its_interval_and_its_ensemble() -> None:
     half = 4.303 * 0.001 / 3**0.5  # Student's t with 2 degrees of freedom, of 0.079, 0.080 and 0.081
-    assert score_sentence(result(skill=0.2)) == f"`a`: test MSE 0.08000 ± {half:.2g}, ensemble 0.07000"
+    assert score_sentence(result(skill=0.2), "mse") == f"`a`: test MSE 0.08000 ± {half:.2g}, ensemble 0.07000"
 
 
 def test_the_skill_is_the_share_of_the_error_that_is_saved() -> None:
@@ -101,7 +101,7 @@ def test_overfitting_is_claimed_only_where_the_training_error_shows_it() -> None
 
 
 def test_one_replicate_is_not_evidence_about_seeds() -> None:
-    said = score_sentence(result(replicates=1))
+    said = score_sentence(result(replicates=1), "mse")
     assert "±" not in said
     assert "ensemble" not in said
     warning = "One replicate says nothing about other seeds:"
@@ -111,11 +111,11 @@ def test_one_replicate_is_not_evidence_about_seeds() -> None:
 
 def test_replicates_that_diverged_are_counted_and_named() -> None:
     one, two = result("b", replicates=10, diverged={3: 17}), result("a", replicates=10, diverged={3: 17, 5: 2})
-    assert divergence_sentence(result()) == ""
-    assert re.search(r"`b`: 1 of 10 replicates diverged .*\(replicate 3 in epoch 17\)", divergence_sentence(one))
-    assert "2 of 10 " in divergence_sentence(two)
-    assert "(replicate 3 in epoch 17 and replicate 5 in epoch 2)" in divergence_sentence(two)
-    assert divergence_sentence(one) in report(group(one))
+    assert divergence_sentence(result(), "mse") == ""
+    assert re.search(r"`b`: 1 of 10 replicates diverged .*\(replicate 3 in epoch 17\)", divergence_sentence(one, "mse"))
+    assert "2 of 10 " in divergence_sentence(two, "mse")
+    assert "(replicate 3 in epoch 17 and replicate 5 in epoch 2)" in divergence_sentence(two, "mse")
+    assert divergence_sentence(one, "mse") in report(group(one))
 
 
 def test_each_explanation_is_printed_once() -> None:

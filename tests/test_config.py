@@ -68,7 +68,7 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
     "a misspelt key in a space": (
         "seed: 0",
         "seed: 0\nsearch: {spaces: {nile: {unit: [8]}}}",
-        "search.spaces.nile.unit: unknown key; did you mean 'units'",
+        "search.spaces.nile.unit: must be 'window', 'transform', 'scaling', 'skip', 'units'",
     ),
     "a key that is not searched": (
         "seed: 0",
@@ -93,7 +93,7 @@ MISTAKES = {  # what stands there, what somebody wrote instead, what is said
     "a recipe whose name is no text": (
         "  ma: {window",
         "  true: {window",
-        "experiments.ma_elman.recipe: must be tuned or one of recipes (True, yearly), got 'ma'",
+        "recipes.1: must be a string, got True",
     ),
     "an unknown baseline": (
         "name: nile,",
@@ -186,8 +186,8 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         load_params(path)
     assert [line.split(": ")[1] for line in str(raised.value).splitlines()] == [
         "seed",
-        "experiments.gru.units",
         "experiments.lstm.units",
+        "experiments.gru.units",
     ]
 
 

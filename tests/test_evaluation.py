@@ -14,7 +14,7 @@ from cellbench.data.scaling import Scaling
 from cellbench.data.stored import load_dataset, save_dataset
 from cellbench.evaluate.holdout import Holdout, errors, squared_errors
 from cellbench.evaluate.metrics import interval_metrics, overall, score_metrics
-from cellbench.evaluate.tables import coverage_table, forecast_table, prediction_table, score_table
+from cellbench.evaluate.tables import coverage_table, forecast_table, prediction_table, score_tables
 from cellbench.prepare.periods import divide
 from csv_files import read_csv_file
 from cuts import rows, series
@@ -118,13 +118,15 @@ def test_a_stored_dataset_has_its_periods_labels_and_naive_error(
 # Tables
 
 YEARS = [str(1900 + t) for t in range(20)]
-SERIES = rows(series(np.arange(20) ** 2, YEARS), {"train": "1909", "validation": "1911", "test": "1916"}, horizon=2)
-ORIGINS = np.array([11, 12, 15])
-NONE, SCALING = np.empty((0, 2)), Scaling("none", np.zeros((3, 2)), np.ones(3))
+PERIODS = {"train": "1909", "validation": "1911", "early": "1914", "late": "1916"}
+SQUARES = Holdout(rows(series(np.arange(20) ** 2, YEARS), PERIODS, horizon=2))
+LATER = np.append(FORECASTS[0], [[7.0, 8.0]], axis=0)
+"""Of the three test samples, and of what comes next."""
+NONE, SCALING = np.empty((0, 2)), Scaling("none", np.zeros((4, 2)), np.ones(4))
 
 
 def test_a_score_table_has_every_period_step_and_replicate_and_scores_the_ensemble_as_one_forecast() -> None:
-    table = score_table(TEST, FORECASTS, (0, 1)).set_index(["period", "step", "replicate"])["test_mse"]
+    table = score_tables(TEST, FORECASTS, (0, 1))["scores"].set_index(["period", "step", "replicate"])["test_mse"]
     assert len(table) == len(set(table.index)) == 3 * 3 * 3
     # the mean forecast is wrong by 1 in the very first step and nowhere else
     ensemble = {
@@ -138,7 +140,7 @@ def test_a_score_table_has_every_period_step_and_replicate_and_scores_the_ensemb
 
 def test_one_step_has_rows_for_all_only() -> None:
     truth = TRUTH[:, :1]
-    table = score_table(holdout(truth, ["test"] * 3, 1), truth[None])
+    table = score_tables(holdout(truth, ["test"] * 3, 1), truth[None])["scores"]
     assert table[["period", "step", "replicate"]].to_numpy().tolist() == [
         ["all", "all", "0"],
         ["all", "all", "ensemble"],
@@ -148,19 +150,18 @@ def test_one_step_has_rows_for_all_only() -> None:
 
 
 def test_forecasts_stand_beside_the_truth_at_its_time() -> None:
-    table = forecast_table(SERIES, ORIGINS, np.array(["early", "early", "late"]), FORECASTS[0], NONE, SCALING)
-    assert table["series"].tolist() == ["y"] * 6
-    assert table[["period", "time", "step", "truth", "forecast"]].to_numpy().tolist() == [
+    table = forecast_table(SQUARES, LATER, NONE, SCALING)
+    assert table["series"].tolist() == ["y"] * 8
+    assert table[["period", "time", "step", "truth", "forecast"]].to_numpy().tolist()[:6] == [
         ["early", "1912", 1, 144, 1], ["early", "1913", 2, 169, 2],
         ["early", "1913", 1, 169, 2], ["early", "1914", 2, 196, 4],
-        ["late", "1916", 1, 256, 4], ["late", "1917", 2, 289, 2],
+        ["late", "1915", 1, 225, 4], ["late", "1916", 2, 256, 2],
     ]  # fmt: skip
     assert table[["lower_80", "upper_80", "lower_95", "upper_95"]].isna().all(axis=None)
 
 
 def test_the_future_follows_the_last_row_and_has_no_truth() -> None:
-    one = Scaling("none", np.zeros((1, 2)), np.ones(1))
-    table = forecast_table(SERIES, SERIES.origins("future"), "future", np.array([[7.0, 8.0]]), NONE, one)
+    table = forecast_table(SQUARES, LATER, NONE, SCALING).iloc[6:]
     assert table[["period", "time", "step", "forecast"]].to_numpy().tolist() == [
         ["future", "1920", 1, 7],
         ["future", "1921", 2, 8],
@@ -171,11 +172,11 @@ def test_the_future_follows_the_last_row_and_has_no_truth() -> None:
 def test_intervals_have_the_width_of_the_residuals_about_the_ensemble_and_few_residuals_give_none() -> None:
     """Four residuals give the 80 % interval, as wide as the largest of each step; 95 % take nineteen."""
     residuals = np.array([[0.1, 1.0], [-0.2, -2.0], [0.3, 3.0], [-0.4, 4.0]])
-    table = forecast_table(SERIES, ORIGINS, "test", FORECASTS[0], residuals, SCALING)
-    np.testing.assert_allclose(table["forecast"] - table["lower_80"], [0.4, 4.0] * 3)
-    np.testing.assert_allclose(table["upper_80"] - table["forecast"], [0.4, 4.0] * 3)
+    table = forecast_table(SQUARES, LATER, residuals, SCALING)
+    np.testing.assert_allclose(table["forecast"] - table["lower_80"], [0.4, 4.0] * 4)
+    np.testing.assert_allclose(table["upper_80"] - table["forecast"], [0.4, 4.0] * 4)
     assert table[["lower_95", "upper_95"]].isna().all(axis=None)
-    none = forecast_table(SERIES, ORIGINS, "test", FORECASTS[0], residuals[1:], SCALING)
+    none = forecast_table(SQUARES, LATER, residuals[1:], SCALING)
     assert none[["lower_80", "upper_80", "lower_95", "upper_95"]].isna().all(axis=None)
 
 
@@ -201,7 +202,7 @@ def test_a_prediction_table_has_every_replicate_sample_and_output() -> None:
 
 
 def metrics_of(forecasts: Array, **baselines: float) -> dict:
-    table = score_table(OF_A_SERIES, forecasts, range(len(forecasts)))
+    table = score_tables(OF_A_SERIES, forecasts, range(len(forecasts)))["scores"]
     return score_metrics(table, "mse", baselines, TRUTH.var(), optimum=0.1)
 
 
@@ -216,7 +217,7 @@ def test_skills_and_excess_are_as_by_hand() -> None:
     assert metrics["ensemble_mse"] == pytest.approx(1 / 6)
     assert metrics["ensemble_arv"] == pytest.approx(1 / 48)
     assert metrics["excess_over_optimum"] == pytest.approx(1 / 6 / 0.1 - 1)
-    unknown = score_metrics(score_table(TEST, FORECASTS, (0, 1)), "mse", {}, 1.0, optimum=None)
+    unknown = score_metrics(score_tables(TEST, FORECASTS, (0, 1))["scores"], "mse", {}, 1.0, optimum=None)
     assert "excess_over_optimum" not in unknown
 
 
@@ -225,7 +226,7 @@ def test_one_replicate_has_no_interval() -> None:
 
 
 def test_overall_scores_are_those_of_all_periods_and_steps() -> None:
-    table = overall(score_table(TEST, FORECASTS, (0, 1)))
+    table = overall(score_tables(TEST, FORECASTS, (0, 1))["scores"])
     assert table.index.tolist() == ["0", "1", "ensemble"]
     assert table["test_mse"].tolist() == pytest.approx([4 / 6, 8 / 6, 1 / 6])
 

@@ -71,7 +71,11 @@ def test_every_dataset_and_experiment_has_its_pictures_the_same_bytes_each_time(
     drawn = [figures(of), figures(of)]
     answers = "forecasts" if of.is_series else "predictions"
     answer = Path("reports/test_error/d.png")
-    own = {answer} | {r.figures / f"{picture}.png" for r in of.results for picture in ("learning_curve", answers)}
+    own = {answer} | {
+        Path("reports/figures/d") / r.name / f"{picture}.png"
+        for r in of.results
+        for picture in ("learning_curve", answers)
+    }
     assert set(drawn[0]) == {Path("reports/figures/d") / f"{picture}.png" for picture in shared} | own
     assert drawn[0] == drawn[1]
     assert all(content.startswith(b"\x89PNG") for content in drawn[0].values())

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from cellbench import InputError
-from cellbench.commands.forecast import forecast
+from cellbench.commands import main
 from cellbench.config.params import load_params
 from cellbench.evaluate.stage import evaluate
 from cellbench.forecast.forecaster import forecast_file
@@ -141,8 +141,8 @@ def test_a_series_that_was_not_trained_on_is_named(folder: Path, tmp_path: Path)
 
 
 def command(folder: Path, *options: Any) -> Any:
-    asked = ["shops_gru", "--csv", str(folder / "data/raw/shops.csv"), *map(str, options)]
-    return CliRunner().invoke(forecast, asked, obj=folder)
+    asked = ["shops_gru", "--csv", folder / "data/raw/shops.csv", *options]
+    return CliRunner().invoke(main, ["--project", str(folder), "forecast", *map(str, asked)])
 
 
 def test_the_command_writes_all_forecasts_and_draws_none_of_many(folder: Path, tmp_path: Path) -> None:

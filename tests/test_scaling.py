@@ -164,6 +164,7 @@ def test_no_forecast_and_no_interval_is_below_the_minimum(transform: str, scalin
     floor = -np.inf if minimum is None else minimum
     np.testing.assert_array_equal(own.to_units(outputs), np.maximum(free.to_units(outputs), floor))
     forecasts = own.to_units(outputs)
-    np.testing.assert_array_equal(own.away(forecasts, outputs), np.maximum(free.away(forecasts, outputs), floor))
+    near, far = (of.about(forecasts).to_units(outputs) for of in (own, free))
+    np.testing.assert_array_equal(near, np.maximum(far, floor))
     assert forecasts.min() == (free.to_units(outputs).min() if minimum is None else minimum)
     np.testing.assert_array_equal(own.from_units(forecasts), free.from_units(forecasts))

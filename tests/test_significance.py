@@ -8,7 +8,6 @@ import scipy.stats
 
 from cellbench.evaluate.significance import (
     Difference,
-    diebold_mariano,
     expected_difference,
     least_samples,
     variance_of_mean,
@@ -34,6 +33,12 @@ def losses(name: str, first: int = 4, second: int = 3, samples: int = 80) -> tup
     shared = random.normal(0, 1, samples)
     rows = [random.normal(0, 0.5, (R, 1)) + shared + random.normal(0, 1, (R, samples)) for R in (first, second)]
     return rows[0], rows[1]
+
+
+def diebold_mariano(difference: np.ndarray, ordered: bool) -> tuple[float, float]:
+    """The test of Diebold & Mariano: the difference of two single networks."""
+    found = expected_difference(difference[None], np.zeros((1, len(difference))), ordered)
+    return found.dm, found.p
 
 
 # The variance of a mean
@@ -99,7 +104,9 @@ def test_where_only_seeds_vary_it_is_welchs_test() -> None:
 def test_of_single_networks_it_is_the_test_of_diebold_and_mariano() -> None:
     first, second = losses("single", 1, 1)
     found = expected_difference(first, second, ordered=True)
-    assert found.p == pytest.approx(diebold_mariano((first - second)[0], ordered=True)[1])
+    variance, freedom = variance_of_mean((first - second)[0], ordered=True)
+    assert found.dm == pytest.approx((first - second).mean() / variance**0.5)
+    assert found.p == pytest.approx(2 * scipy.stats.t(freedom).sf(abs(found.dm)))
     assert found.seeds == 0
 
 
@@ -128,9 +135,9 @@ def test_the_interval_leaves_zero_out_exactly_where_p_is_below_5_percent() -> No
 
 
 def test_a_difference_that_nothing_changes_is_no_evidence() -> None:
-    assert expected_difference(np.ones((1, 60)), np.zeros((1, 60)), True) == Difference(1, 1, 1, 1, 0, 0)
+    assert expected_difference(np.ones((1, 60)), np.zeros((1, 60)), True) == Difference(1, 1, 1, 1, 0, 0, 0)
     same, _ = losses("same")
-    assert expected_difference(same, same, ordered=True)[0::3] == (0, 1)
+    assert expected_difference(same, same, ordered=True)[0::3] == (0, 1, 0)
 
 
 def test_a_difference_of_the_detectable_size_is_found_four_times_in_five() -> None:

@@ -8,6 +8,7 @@ Shape letters: N samples, H steps ahead.
 
 import math
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ LEVELS = (0.8, 0.95)
 
 def needed(level: float) -> int:
     """The fewest residuals that give an interval of a level between 0 and 1: the least N with (N + 1) level <= N."""
-    return math.ceil(_exact(level) / (1 - _exact(level)))
+    return next(samples for samples in count(1) if rank(samples, level) <= samples)
 
 
 def half_width(residuals: Array, level: float) -> Array:
@@ -34,16 +35,15 @@ def half_width(residuals: Array, level: float) -> Array:
     Returns:
         Of each step, the ⌈(n + 1) level⌉-th smallest of its n absolute residuals; NaN where n is too few.
     """
-    ordered = np.sort(np.abs(residuals), axis=0)  # NaN last
+    # NaN is sorted last: where the rank is above n, it is the row of NaN that is added.
+    ordered = np.sort(np.abs(np.pad(residuals, ((0, 1), (0, 0)), constant_values=np.nan)), axis=0)
     counts = (~np.isnan(residuals)).sum(axis=0).tolist()
-    return np.array(
-        [ordered[rank(n, level) - 1, step] if n >= needed(level) else np.nan for step, n in enumerate(counts)]
-    )
+    return np.array([ordered[rank(n, level) - 1, step] for step, n in enumerate(counts)])
 
 
 def rank(samples: int, level: float) -> int:
     """Which of the residuals of so many samples, from the smallest, is the width of an interval."""
-    return math.ceil((samples + 1) * _exact(level))
+    return math.ceil((samples + 1) * Fraction(str(level)))  # as written: in binary, 0.95 × 20 could come out above 19
 
 
 def conformal_ends(forecast: Array, residuals: Array, scaling: Scaling, level: float) -> tuple[Array, Array]:
@@ -54,7 +54,7 @@ def conformal_ends(forecast: Array, residuals: Array, scaling: Scaling, level: f
     """
     steps = forecast.shape[1]
     width = np.append(half_width(residuals, level), np.full(steps, np.nan))[:steps]
-    return scaling.away(forecast, -width), scaling.away(forecast, width)
+    return scaling.about(forecast).to_units(-width), scaling.about(forecast).to_units(width)
 
 
 def exact_coverage(residuals: int, samples: int, level: float, ahead: int = 1) -> Any:
@@ -71,8 +71,3 @@ def exact_coverage(residuals: int, samples: int, level: float, ahead: int = 1) -
 def percent(level: float) -> str:
     """`95` for 0.95, as in the names of metrics and columns."""
     return f"{100 * level:g}"
-
-
-def _exact(level: float) -> Fraction:
-    """The level as it is written: in binary, 0.95 × 20 could come out above 19."""
-    return Fraction(str(level))

@@ -1,20 +1,17 @@
 """params.yaml, read once into frozen, checked models."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from cellbench import InputError
 from cellbench.cells import CELLS
-from cellbench.config.messages import checked, read_yaml
+from cellbench.config.messages import LONGEST, checked, read_yaml
 from cellbench.config.recipe import Recipe, Searched
 from cellbench.config.sections import Count, Name, Section, Seed
 from cellbench.config.sources import Noise, Source
-
-TUNED = "tuned"
-"""The recipe that a search is to find."""
 
 
 class Experiment(Recipe):
@@ -22,7 +19,7 @@ class Experiment(Recipe):
 
     dataset: str
     cell: str
-    recipe: Literal["tuned"] | None = None
+    recipe: str | None = None
     """Whether a search chooses the recipe; of one that is given, the name is forgotten."""
     seed: Seed = 0
     """That of params.yaml if not given."""
@@ -60,13 +57,8 @@ class Params(Section):
     datasets: Annotated[dict[Name, Source], Field(min_length=1)]
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> "Params":
-        if wrong := "\n".join(self._contradictions()):
-            raise ValueError(wrong)
-        return self
-
-    def _contradictions(self) -> Iterator[str]:
+    def contradictions(self) -> Iterator[str]:
+        """What does not fit together, a line for each."""
         for name, experiment in self.experiments.items():
             place, source = f"experiments.{name}", self.datasets.get(experiment.dataset)
             if source is None:
@@ -120,47 +112,31 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     Raises:
         InputError: the file is missing, is no YAML, or a value is wrong; one line per mistake, each with its full key.
     """
-    raw = read_yaml(path)
-    # First, since every experiment inherits the mistakes of these.
-    spaces = _mapping(_mapping(raw, "search"), "spaces")
-    if "training" in raw:
-        checked(Recipe, raw["training"], path, "training")
-    for name, recipe in _mapping(raw, "recipes").items():
-        checked(Recipe, recipe, path, "recipes", name)
-    for dataset in spaces:
-        for key, values in _mapping(spaces, dataset).items():
-            for value in values if isinstance(values, list) else []:
+    written = checked(Params, read_yaml(path), path)
+    for dataset, space in written.search.spaces.items():
+        for key, values in space.items():
+            for value in values:
                 checked(Recipe, {key: "null" if value is None else value}, path, "search", "spaces", dataset)
-    if isinstance(raw.get("experiments"), dict):
-        # Sorted, since DVC does not see the order of a mapping: another one must not give other outputs.
-        entries = sorted(raw["experiments"].items(), key=str)
-        raw["experiments"] = {name: _resolved(entry, f"{path}: experiments.{name}", raw) for name, entry in entries}
-    return checked(Params, raw, path)
+    # Sorted, since DVC does not see the order of a mapping: another one must not give other outputs.
+    experiments = {name: _resolved(name, written, path) for name in sorted(written.experiments)}
+    params = written.model_copy(update={"experiments": experiments})
+    if wrong := [f"{path}: {line[:LONGEST]}" for line in params.contradictions()]:
+        raise InputError("\n".join(wrong))
+    return params
 
 
-def _mapping(raw: Mapping[str, Any], section: str) -> dict[str, Any]:
-    """A section of the file; nothing where it is not there, or is no mapping, which is said elsewhere."""
-    found = raw.get(section)
-    return {str(key): value for key, value in found.items()} if isinstance(found, dict) else {}
-
-
-def _resolved(entry: Any, place: str, raw: Mapping[str, Any]) -> Any:
+def _resolved(name: str, written: Params, path: Path) -> Experiment:
     """An experiment with all that it does not say itself: by its own recipe, by that of all, by its dataset."""
-    if not isinstance(entry, dict):
-        return entry
-    own, named, datasets = dict(entry), _mapping(raw, "recipes"), _mapping(raw, "datasets")
-    recipe = own.get("recipe")
-    if recipe == TUNED:
+    experiment, place = written.experiments[name], f"{path}: experiments.{name}"
+    own, recipe = experiment.model_dump(exclude_unset=True), experiment.recipe
+    if recipe == "tuned":
         if given := sorted(set(own) & set(Recipe.model_fields) - {"replicates", "engine"}):
             raise InputError(f"{place}.{given[0]}: must not be given with recipe: tuned, since the search chooses it")
-    elif recipe is not None and str(recipe) not in named:
-        raise InputError(f"{place}.recipe: must be {TUNED} or one of recipes ({', '.join(named)}), got {recipe!r}")
-    else:
-        own.pop("recipe", None)
-    found = {**_mapping(raw, "training"), **named.get(str(recipe), {}), **own}
-    seed, source = raw.get("seed"), datasets.get(str(own.get("dataset")))
-    if type(seed) is int and seed >= 0:  # else it is one mistake, not one per experiment
-        found = {"seed": seed, **found}
-    if isinstance(source, dict) and source.get("source") != "noise":
-        found = {"scaling": "last", **found}
-    return found
+    elif recipe in written.recipes:
+        own = written.recipes[recipe].model_dump(exclude_unset=True) | own | {"recipe": None}
+    elif recipe is not None:
+        recipes = ", ".join(written.recipes)
+        raise InputError(f"{place}.recipe: must be tuned or one of recipes ({recipes}), got {recipe!r}")
+    is_noise = isinstance(written.datasets.get(experiment.dataset), Noise)
+    defaults = {"seed": written.seed} | ({} if is_noise else {"scaling": "last"})
+    return Experiment.model_validate(defaults | written.training.model_dump(exclude_unset=True) | own)

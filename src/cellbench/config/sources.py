@@ -178,7 +178,7 @@ class Competition(SeriesSource):
     @classmethod
     def _official(cls, given: Any) -> Any:
         """Its horizon, periods and season are the competition's."""
-        if isinstance(given, dict) and given.get("frequency") in HORIZONS:
+        if isinstance(given, dict) and str(given.get("frequency")) in HORIZONS:
             horizon, season = HORIZONS[given["frequency"]]
             if given.get("collection") == "tourism":
                 horizon = {"yearly": 4, "monthly": 24}.get(given["frequency"], horizon)

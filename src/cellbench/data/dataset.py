@@ -18,17 +18,7 @@ from numpy.typing import NDArray
 from cellbench import InputError
 from cellbench.config.recipe import Recipe
 from cellbench.data.card import DatasetCard
-from cellbench.data.scaling import (
-    Array,
-    Positions,
-    Scaling,
-    View,
-    fit_scaling,
-    means_by,
-    transformed,
-    windows_at,
-    with_deviations,
-)
+from cellbench.data.scaling import Array, Positions, Scaling, View, fit_scaling, means_by, transformed, windows_at
 
 DESCRIBED = ["series", "time", "period", "observed"]
 """The columns that describe a row; the target and further features follow."""
@@ -170,10 +160,8 @@ class Dataset:
             )
         values = self._transformed(recipe, place)
         rows = np.split(values[seen], np.searchsorted(self.series[seen], np.arange(1, self.series[-1] + 1)))
-        scaling = fit_scaling(recipe.scaling, rows, self.card.outputs, self.card.season)
-        if recipe.scaling not in ("train", "window"):
-            windows, targets = windows_at(values, origins, recipe.window, self.first), values[self._steps(origins), 0]
-            scaling = with_deviations(scaling, rows, windows, targets, self.series[origins])
+        windows, targets = windows_at(values, origins, recipe.window, self.first), values[self._steps(origins), 0]
+        scaling = fit_scaling(recipe.scaling, rows, windows, targets, self.series[origins], self.card.season)
         return View(window=recipe.window, transform=recipe.transform, scaling=scaling, minimum=self.card.minimum)
 
     def samples(self, origins: Positions, view: View | None, place: str) -> Samples:

@@ -23,14 +23,9 @@ BITS = 30
 """Of a shift and a scale that are kept: logarithms differ in their 53rd from processor to processor."""
 
 
-def _square(values: Array) -> Array:
-    """The square of what a root can be: a forecast below zero stands for zero."""
-    return np.square(np.maximum(values, 0))
-
-
 TRANSFORMS: Mapping[TransformName, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
     "none": (np.positive, np.positive),
-    "sqrt": (np.sqrt, _square),
+    "sqrt": (np.sqrt, lambda roots: np.square(np.maximum(roots, 0))),  # a forecast below zero stands for zero
     "log": (np.log, np.exp),
 }
 
@@ -96,15 +91,9 @@ class Scaling(NamedTuple):
         """Values of the series `(..., N, O)` as the network sees its targets."""
         return (TRANSFORMS[self.transform][0](values) - self.shift) / self.scale[:, None]
 
-    def residuals(self, truth: Array, forecasts: Array) -> Array:
-        """How far values of the series lie from forecasts of them, as the network sees both; of any number of steps."""
-        forward, _ = TRANSFORMS[self.transform]
-        return (forward(truth) - forward(forecasts)) / self.scale[:, None]
-
-    def away(self, values: Array, residuals: Array) -> Array:
-        """The values of the series that lie so far from others, as the network sees both."""
-        forward, back = TRANSFORMS[self.transform]
-        return np.clip(back(forward(values) + residuals * self.scale[:, None]), self.minimum, None)
+    def about(self, values: Array) -> "Scaling":
+        """The same relative to values of the series, of any number of steps: the distance from them is scaled."""
+        return self._replace(shift=TRANSFORMS[self.transform][0](values))
 
 
 class View(BaseModel, frozen=True):
@@ -162,37 +151,33 @@ def transformed(values: Array, transform: TransformName, column: str, labels: Se
     return np.column_stack([target, values[:, 1:]])
 
 
-def fit_scaling(by: ScalingName, rows: Sequence[Array], outputs: int, season: int | None) -> Standardisation:
-    """Mean and deviation of what was observed of each series in the period train, `(L, F)`, transformed.
+def fit_scaling(
+    by: ScalingName, rows: Sequence[Array], windows: Array, targets: Array, series: Positions, season: int | None
+) -> Standardisation:
+    """Mean and deviation of what was observed of each series in the period train, `(L, F)`, transformed; from a level
+    that moves, the deviations of windows `(N, T, F)` and targets `(N, O)` of series `(N,)`.
 
-    What does not vary in a series is scaled as in the median one, or by 1.
+    What does not vary in a series is scaled as in the median one, or by 1; one without samples keeps that of its rows.
     """
-    deviations = np.array([of.std(axis=0) for of in rows])
-    varying = np.where(_vary(rows), deviations, np.nan)
-    with catch_warnings(action="ignore"):  # of a feature that never varies
-        usual = np.nan_to_num(np.nanmedian(varying, axis=0), nan=1.0)
     means = np.array([of.mean(axis=0) for of in rows])
-    mean, deviation = reproducible(means, np.where(np.isnan(varying), usual, deviations))
-    return Standardisation(
+    deviations = np.array([of.std(axis=0) for of in rows])
+    varies = np.array([np.ptp(of, axis=0) > 0 for of in rows])  # exactly: of 0.1 alone, std makes 1e-17
+    with catch_warnings(action="ignore"):  # of a feature that never varies
+        usual = np.nan_to_num(np.nanmedian(np.where(varies, deviations, np.nan), axis=0), nan=1.0)
+    mean, deviation = reproducible(means, np.where(varies, deviations, usual))
+    fitted = Standardisation(
         by=by,
         mean=mean.tolist(),
         deviation=deviation.tolist(),
         target_deviation=deviation[:, 0].tolist(),
-        outputs=outputs,
+        outputs=targets.shape[1],
         season=season,
     )
-
-
-def with_deviations(
-    fitted: Standardisation, rows: Sequence[Array], windows: Array, targets: Array, series: Positions
-) -> Standardisation:
-    """The same with the deviations of windows `(N, T, F)` and targets `(N, O)` of series `(N,)` from their levels; a
-    series without samples keeps that of its rows.
-    """
+    if by in ("train", "window"):
+        return fitted
     level, shift = fitted.levels(windows, series)
-    spread = np.column_stack([fitted.deviation, fitted.target_deviation])
-    varies = _vary(rows)
-    floor = spread * np.where(np.column_stack([varies, varies[:, :1]]), FLOOR, 1)  # a flat one must not be blown up
+    spread = np.column_stack([deviation, deviation[:, 0]])
+    floor = spread * np.where(np.column_stack([varies, varies[:, 0]]), FLOOR, 1)  # a flat one must not be blown up
     own, borders = np.unique(series, return_index=True)
     parts = (np.split(np.square(of), borders[1:]) for of in (windows - level, targets - shift))
     for s, inputs, outputs in zip(own, *parts, strict=True):
@@ -200,11 +185,6 @@ def with_deviations(
     spread = reproducible(np.zeros_like(spread), spread)[1]
     update = {"deviation": spread[:, :-1].tolist(), "target_deviation": spread[:, -1].tolist()}
     return fitted.model_copy(update=update)
-
-
-def _vary(rows: Sequence[Array]) -> NDArray[np.bool_]:
-    """Which features of which series vary, `(S, F)`; exactly: of 0.1 alone, std makes 1e-17."""
-    return np.array([np.ptp(of, axis=0) > 0 for of in rows])
 
 
 def means_by(groups: Positions, values: Array, count: int) -> Array:

@@ -69,18 +69,28 @@ def series_of_table(
     for role in (times, names):
         if role is not None and role.name in [column.name for column in columns]:
             raise InputError(f"{where}: the column {role.name!r} has more than one role")
-    if names is None:
-        if times is not None:
-            _check_one_series(table, times, [column.name for column in columns], where)
-        timeline = numbered(len(table)) if times is None else read_timeline(times, where, form)
-        return [_read(target, timeline, columns, table.index, missing, where, form)]
-    check_cells(names, np.where(names == "", "the name of a series", ""), where)
+    groups = {target: table.index}
+    if names is not None:
+        check_cells(names, np.where(names == "", "the name of a series", ""), where)
+        groups = names.groupby(names, sort=False).groups
+    elif times is not None:
+        _check_one_series(table, times, [column.name for column in columns], where)
     found, known = [], {}
-    for name, rows in names.groupby(names, sort=False).groups.items():
-        place, labels = f"{where}: series {str(name)!r}", len(rows) if times is None else tuple(times.loc[rows])
+    for name, rows in groups.items():
+        place = where if names is None else f"{where}: series {str(name)!r}"
+        labels = len(rows) if times is None else tuple(times.loc[rows])
         if labels not in known:  # many series have the same times
             known[labels] = numbered(len(rows)) if times is None else read_timeline(times.loc[rows], place, form)
-        found.append(_read(str(name), known[labels], columns, rows, missing, place, form))
+        timeline, own = known[labels], [column.loc[rows] for column in columns]
+        if missing != "drop":
+            _check_no_future(own, place)
+        values = pd.concat([read_numbers(column, columns, missing, place, form) for column in own], axis=1)
+        observed = values.notna().all(axis=1).to_numpy()
+        if missing == "drop":
+            timeline, values, observed = timeline.keep(observed), values[observed], observed[observed]
+        if values.empty:
+            raise InputError(f"{place}: expected a row without missing values, got none")
+        found.append(Series(str(name), timeline, tuple(values.columns), values.interpolate().to_numpy(), observed))
     return found
 
 
@@ -100,28 +110,12 @@ def _check_one_series(table: pd.DataFrame, times: pd.Series, columns: Sequence[s
         )
 
 
-def _read(
-    name: str,
-    timeline: Timeline,
-    columns: Sequence[pd.Series],
-    rows: pd.Index,
-    missing: Missing,
-    where: str,
-    form: CsvForm,
-) -> Series:
-    """A series from the cells of its rows in the columns of a table."""
-    own = [column.loc[rows] for column in columns]
-    ahead = own[0][::-1].eq("").cumprod().sum()  # rows at the end whose target is empty
-    if missing != "drop" and any((column.iloc[len(column) - ahead :] != "").any() for column in own[1:]):
-        first, last = rows[[-ahead, -1]]
+def _check_no_future(columns: Sequence[pd.Series], where: str) -> None:
+    """Refuse rows at the end of a series that have features, but no target."""
+    ahead = columns[0][::-1].eq("").cumprod().sum()
+    if any((column.iloc[len(column) - ahead :] != "").any() for column in columns[1:]):
+        first, last = columns[0].index[[-ahead, -1]]
         raise InputError(
-            f"{where}: rows {first} to {last} have features, but no '{own[0].name}': inputs that are known of the "
+            f"{where}: rows {first} to {last} have features, but no '{columns[0].name}': inputs that are known of the "
             "future are not used, so leave these rows out, in `cellbench forecast` as well"
         )
-    values = pd.concat([read_numbers(column, columns, missing, where, form) for column in own], axis=1)
-    observed = values.notna().all(axis=1).to_numpy()
-    if missing == "drop":
-        timeline, values, observed = timeline.keep(observed), values[observed], observed[observed]
-    if values.empty:
-        raise InputError(f"{where}: expected a row without missing values, got none")
-    return Series(name, timeline, tuple(values.columns), values.interpolate().to_numpy(), observed)

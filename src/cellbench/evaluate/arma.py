@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import lfilter
 
-from cellbench.data.scaling import Array, Positions
+from cellbench.data.scaling import Array, Positions, windows_at
 
 
 def arma_forecasts(
@@ -24,20 +23,10 @@ def arma_forecasts(
     parameters no other forecasts can be expected to be better.
     """
     shocks = lfilter([1, *(-a for a in ar)], [1, *ma], series)  # soon the true ones: ma is invertible
-    values = _latest(series, len(ar), origins)
-    shocks = np.pad(_latest(shocks, len(ma), origins), ((0, 0), (0, horizon)))
+    before = np.zeros(len(series) + 1, int)  # the row of a zero, which stands for all before the first value
+    values = windows_at(np.append(0, series), origins + 1, len(ar), before)
+    shocks = np.pad(windows_at(np.append(0, shocks), origins + 1, len(ma), before), ((0, 0), (0, horizon)))
     for step in range(horizon):
-        following = _backwards(values, len(ar), step) @ np.array(ar) + _backwards(shocks, len(ma), step) @ np.array(ma)
+        following = values[:, step:][:, ::-1] @ np.array(ar) + shocks[:, step : step + len(ma)][:, ::-1] @ np.array(ma)
         values = np.column_stack([values, constant + following])
     return values[:, len(ar) :]
-
-
-def _latest(values: Array, count: int, origins: Positions) -> Array:
-    """So many values up to each origin, `(N, count)`; zeros before the first one."""
-    padded = np.concatenate([np.zeros(count), values, [0.0]])
-    return sliding_window_view(padded, count)[origins + 1] if count else np.empty((len(origins), 0))
-
-
-def _backwards(values: Array, count: int, step: int) -> Array:
-    """The `count` columns before a step, the latest first."""
-    return values[:, step : step + count][:, ::-1]

@@ -149,7 +149,7 @@ def best_order(values: Array) -> int:
     four per coefficient. All orders are compared on the same values, those that the highest can be fitted to.
     Hurvich & Tsai (1989), Biometrika 76(2).
     """
-    standard, _, _ = _standardised(values, len(values))
+    standard = (values - values.mean()) / (values.std() or 1.0)  # least squares is blind next to large numbers
     highest = min(int(10 * np.log10(len(values))), len(values) // 5)
 
     def criterion(order: int) -> float:
@@ -167,19 +167,10 @@ def autoregression(series: Array, train: int, origins: Positions, horizon: int, 
     Raises:
         ValueError: an origin with fewer values than the order, or too few to fit to.
     """
-    standard, centre, scale = _standardised(series, train)
+    centre, scale = float(series[:train].mean()), float(series[:train].std()) or 1.0
+    standard = (series - centre) / scale  # as in `best_order`
     if np.any(origins + 1 < order):
         raise ValueError(f"a forecast needs {order} values, an origin at {origins.min()} has fewer")
     with warnings.catch_warnings(action="ignore"):
         intercept, *coefficients = AutoReg(standard[:train], order, trend="c").fit().params
     return centre + scale * arma_forecasts(standard, origins, horizon, coefficients, constant=intercept)
-
-
-def _standardised(series: Array, train: int) -> tuple[Array, float, float]:
-    """The series by mean and deviation of what is fitted to: least squares is blind next to large numbers.
-
-    Returns:
-        The standardised series, the mean and the deviation, which is 1 for a constant.
-    """
-    centre, scale = float(series[:train].mean()), float(series[:train].std()) or 1.0
-    return (series - centre) / scale, centre, scale

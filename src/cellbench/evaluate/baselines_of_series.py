@@ -1,4 +1,4 @@
-"""The baselines of each series of a dataset, a bundle of series at a time on the executor's workers.
+"""The baselines of each series of a dataset, one series at a time on the executor's workers.
 
 Shape letters: S series, N samples, O outputs.
 """
@@ -16,8 +16,8 @@ from cellbench.data.scaling import Array, Positions
 from cellbench.evaluate.baselines import NAMES, forecast, meant_for
 from cellbench.executor import executor
 
-BUNDLE = 16
-"""Series that a worker forecasts at a time."""
+FEW = 16
+"""Series, at most, that no worker is started for."""
 
 
 class Fit(NamedTuple):
@@ -33,20 +33,6 @@ class Fitted(NamedTuple):
     forecasts: Array
     label: str
     failed: bool
-
-
-class Work(NamedTuple):
-    """What is asked of the baselines of one series."""
-
-    names: Sequence[BaselineName]
-    series: Array
-    fits: Sequence[Fit]
-    horizon: int
-    season: int | None
-
-
-Done = dict[BaselineName, list[Fitted]]
-"""What came of each fit."""
 
 
 def forecast_each(
@@ -67,8 +53,15 @@ def forecast_each(
         orders.append(np.argsort(order))
     suited = [meant_for(of[: fit.values], len(of), season, S > 1) for of, fit in zip(values, asked[1], strict=True)]
     names = source.baselines or [name for name in suited[0] if all(name in others for others in suited)]
-    work = [Work(names, *one, horizon, season) for one in zip(values, zip(*asked, strict=True), strict=True)]
-    done, found = _in_bundles(work), {}
+    work = [(names, *one, horizon, season) for one in zip(values, zip(*asked, strict=True), strict=True)]
+    if len(work) <= FEW:
+        done = [forecast_series(*one) for one in work]
+    else:
+        with executor() as workers:
+            results = workers.results(forecast_series, work)
+            answers = dict(tqdm(results, total=len(work), disable=None, leave=False))
+        done = [answers[number] for number in range(len(work))]
+    found = {}
     for name in names:
         fits = [[one[name][fit] for one in done] for fit in (0, 1)]
         stacked = (np.concatenate([f.forecasts for f in of])[o] for of, o in zip(fits, orders, strict=True))
@@ -80,24 +73,16 @@ def forecast_each(
     return found
 
 
-def _in_bundles(work: Sequence[Work]) -> list[Done]:
-    """What comes of each series, in order."""
-    bundles = [(work[start : start + BUNDLE],) for start in range(0, len(work), BUNDLE)]
-    if len(bundles) == 1:
-        return forecast_bundle(*bundles[0])
-    with executor() as workers:
-        answers = dict(tqdm(workers.results(forecast_bundle, bundles), total=len(bundles), disable=None, leave=False))
-    return [one for number in sorted(answers) for one in answers[number]]
+def forecast_series(
+    names: Sequence[BaselineName], series: Array, fits: Sequence[Fit], horizon: int, season: int | None
+) -> dict[BaselineName, list[Fitted]]:
+    """What comes of each fit of the baselines of one series."""
+    return {name: [_fitted(name, series, fit, horizon, season) for fit in fits] for name in names}
 
 
-def forecast_bundle(work: Sequence[Work]) -> list[Done]:
-    """What comes of some series."""
-    return [{name: [_fitted(name, one, fit) for fit in one.fits] for name in one.names} for one in work]
-
-
-def _fitted(name: BaselineName, work: Work, fit: Fit) -> Fitted:
+def _fitted(name: BaselineName, series: Array, fit: Fit, horizon: int, season: int | None) -> Fitted:
     try:
-        forecasts, label = forecast(name, work.series, fit.values, fit.origins, work.horizon, work.season)
+        forecasts, label = forecast(name, series, fit.values, fit.origins, horizon, season)
     except ValueError as error:
-        return Fitted(np.repeat(work.series[fit.origins][:, None], work.horizon, axis=1), str(error), failed=True)
+        return Fitted(np.repeat(series[fit.origins][:, None], horizon, axis=1), str(error), failed=True)
     return Fitted(forecasts, label, failed=False)

@@ -13,7 +13,7 @@ from cellbench.config.sections import AVERAGES
 from cellbench.data.scaling import Array
 from cellbench.evaluate.metrics import ROUNDING
 from cellbench.evaluate.ranking import average_ranks, effect
-from cellbench.evaluate.significance import diebold_mariano, expected_difference, least_samples
+from cellbench.evaluate.significance import expected_difference, least_samples
 from cellbench.results.estimates import ALPHA
 
 
@@ -55,8 +55,8 @@ def compare(
             found |= effect(ours.mean(axis=0), theirs.mean(axis=0))
         if tested:
             found |= expected_difference(ours, theirs, horizon is not None)._asdict()
-            apart = forecasters[first] - forecasters[second]
-            found["dm"], found["dm_p"] = diebold_mariano(apart, horizon is not None)
+            trained = expected_difference(ensembles[first], ensembles[second], horizon is not None)
+            found |= {"dm": trained.dm, "dm_p": trained.p}
         return found
 
     def family(pairs: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
@@ -65,8 +65,7 @@ def compare(
             found = [one | {f"{p}_holm": q} for one, q in zip(found, holm([one[p] for one in found]), strict=True)]
         return [one | {"verdict": verdict(one) if tested else "not tested"} for one in found]
 
-    ranked = {name: losses for name, losses in forecasters.items() if name != "optimum"}
-    return ({"ranking": average_ranks(ranked)} if over_series else {}) | {
+    return ({"ranking": average_ranks(forecasters)} if over_series else {}) | {
         "samples": samples,
         "needed": least_samples(horizon or 1),
         "tested": tested,

@@ -1,6 +1,6 @@
 """What a forecaster forecasts, and how wrong it is: experiments, averages of them, baselines, the true forecast.
 
-Shape letters: R replicates, N test samples, V validation samples, M samples of the future, O outputs.
+Shape letters: R replicates, N test samples, V validation samples, M test samples and those of the future, O outputs.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from cellbench.evaluate.arma import arma_forecasts
 from cellbench.evaluate.baselines_of_series import forecast_each
 from cellbench.evaluate.holdout import Holdout, squared_errors
 from cellbench.evaluate.metrics import interval_metrics, overall, residual_metrics, score_metrics
-from cellbench.evaluate.tables import coverage_table, forecast_table, prediction_table, score_table, series_table
+from cellbench.evaluate.tables import coverage_table, forecast_table, prediction_table, score_tables
 from cellbench.runs.card import load_model_card
 from cellbench.runs.outputs import load_network, load_residuals, weight_changes
 
@@ -32,8 +32,8 @@ class Evaluated(NamedTuple):
     """The validation samples `(V, O)`, forecast by its ensemble from what it knew before them."""
     forecasts: Array
     """The test samples `(R, N, O)`."""
-    future: Array
-    """What comes next `(M, O)`, by its ensemble."""
+    later: Array
+    """The test samples and what comes next `(M, O)`, by its ensemble."""
     tables: dict[str, pd.DataFrame]
     metrics: dict[str, Any]
 
@@ -47,15 +47,15 @@ def evaluate_baselines(test: Holdout, dataset: str, source: Source) -> dict[str,
     if isinstance(source, Noise):
         return {"mean": _training_mean(test)}
     data = test.data
-    asked = data.origins("validation"), np.concatenate([test.origins, data.origins("future")])
     found: dict[str, Evaluated] = {}
-    for name, (validated, forecasts, label, missed) in forecast_each(data, source, *asked).items():
+    each = forecast_each(data, source, data.origins("validation"), test.later)
+    for name, (validated, later, label, missed) in each.items():
         if missed == len(test.names):
             say(f"{dataset}: no forecasts by {name}, which cannot be fitted: {label}")
             continue
         if missed:
             say(f"{dataset}: {name} cannot be fitted to {missed} of {len(test.names)} series: the last value instead")
-        found[name] = evaluate_forecasts(test, label, validated, *np.split(forecasts, [len(test.origins)]))
+        found[name] = evaluate_forecasts(test, label, validated, later)
     if not found:
         raise InputError(f"datasets.{dataset}.baselines: none of them can be fitted to this series; name others")
     return found
@@ -65,8 +65,7 @@ def _training_mean(test: Holdout) -> Evaluated:
     """The one baseline of noise: the mean of the training targets of each output."""
     data = test.data
     known = data.origins("train", "validation")
-    parts = (known, data.origins("validation"), test.origins, data.origins("future"))
-    seen, *asked = (test.training_mean(known, part) for part in parts)
+    seen, *asked = (test.training_mean(known, part) for part in (known, data.origins("validation"), test.later))
     found = evaluate_forecasts(test, "the training mean", *asked)
     train_mse = squared_errors(single(seen)[None], data.truth(known)).mean()
     return found._replace(metrics=found.metrics | {"train_mse": train_mse})
@@ -76,7 +75,7 @@ def evaluate_optimum(test: Holdout, source: Source) -> dict[str, Evaluated]:
     """The true forecast, where the process is known."""
     if not isinstance(source, Noise | Arma):
         return {}
-    asked = (test.data.origins("validation"), test.origins, test.data.origins("future"))
+    asked = (test.data.origins("validation"), test.later)
     if isinstance(source, Arma):
         series = test.data.values[: -source.horizon, 0]
         forecasts = [arma_forecasts(series, at, source.horizon, source.ar, source.ma) for at in asked]
@@ -93,8 +92,10 @@ def evaluate_averages(test: Holdout, ensembles: list[Evaluated], baseline: Evalu
     """
 
     def mean(label: str, *members: Evaluated) -> Evaluated:
-        parts = [(member.validated, member.forecasts.mean(axis=0), member.future) for member in members]
-        return evaluate_forecasts(test, label, *(np.mean(part, axis=0) for part in zip(*parts, strict=True)))
+        validated, later = (
+            np.mean(part, axis=0) for part in zip(*((m.validated, m.later) for m in members), strict=True)
+        )
+        return evaluate_forecasts(test, label, validated, later)
 
     several = len(ensembles) > 1
     cells = mean("mean of the ensembles", *ensembles) if several else ensembles[0]
@@ -102,21 +103,19 @@ def evaluate_averages(test: Holdout, ensembles: list[Evaluated], baseline: Evalu
     return found | {"cells_and_baseline": mean(f"half {cells.label}, half {baseline.label}", cells, baseline)}
 
 
-def evaluate_forecasts(test: Holdout, label: str, validated: Array, tested: Array, future: Array) -> Evaluated:
-    """A forecaster without replicates, by its forecasts of the validation samples, the test samples and the future."""
-    data, (validated, tested, future) = test.data, map(single, (validated, tested, future))
-    before, after = data.origins("validation"), data.origins("future")
+def evaluate_forecasts(test: Holdout, label: str, validated: Array, later: Array) -> Evaluated:
+    """A forecaster without replicates, by its forecasts of the validation samples and of the later ones."""
+    data, validated, later = test.data, single(validated), single(later)
+    before, tested, scaling = data.origins("validation"), later[None, : len(test.origins)], test.scaling(test.later)
     residuals = (data.by_output(before) - validated) / test.scaling(before).scale[:, None]
     residuals = residuals[~np.isnan(residuals).any(axis=1)]  # of a series that does not change in the period train
-    known = forecast_table(data, test.origins, test.period, tested, residuals, test.scaling(test.origins))
-    unknown = forecast_table(data, after, "future", future, residuals, test.scaling(after))
-    scores = score_table(test, tested[None])
-    metrics = overall(scores).loc["ensemble"].to_dict() | interval_metrics(known)
+    tables = score_tables(test, tested)
+    tables["forecasts"] = forecast_table(test, later, residuals, scaling)
+    tables["coverage"] = coverage_table(data.by_output(test.later), later, residuals, scaling)
+    metrics = overall(tables["scores"]).loc["ensemble"].to_dict() | interval_metrics(tables["forecasts"])
     if len(residuals):
         metrics[f"val_{test.loss}"] = data.validation_errors(validated[None])[0]
-    tables = {"scores": scores, "series": series_table(test, tested[None]), "forecasts": pd.concat([known, unknown])}
-    tables["coverage"] = coverage_table(data.by_output(test.origins), tested, residuals, test.scaling(test.origins))
-    return Evaluated(label, validated, tested[None], future, tables, metrics)
+    return Evaluated(label, validated, tested, later, tables, metrics)
 
 
 def evaluate_experiment(folder: Path, test: Holdout, others: dict[str, Evaluated]) -> Evaluated:
@@ -128,32 +127,31 @@ def evaluate_experiment(folder: Path, test: Holdout, others: dict[str, Evaluated
         return data.samples(origins, model.view, place)
 
     learned = data.origins("train", "validation", window=model.experiment.window or 1)
-    train = cut(learned)
-    tested, validation, coming = cut(test.origins), cut(data.origins("validation")), cut(data.origins("future"))
-    forecasts, future = (network_forecasts(network, samples) for samples in (tested, coming))
-    scores = score_table(test, forecasts, model.members)
-    known = forecast_table(data, test.origins, test.period, forecasts.mean(axis=0), residuals, tested.scaling)
-    unknown = forecast_table(data, data.origins("future"), "future", future.mean(axis=0), residuals, coming.scaling)
+    train, validation, later = cut(learned), cut(data.origins("validation")), cut(test.later)
+    found = network_forecasts(network, later)
+    (forecasts, future), ensemble = np.split(found, [len(test.origins)], axis=1), found.mean(axis=0)
+    tables = score_tables(test, forecasts, model.members) | {"weight_changes": changes}
+    tables["forecasts"] = forecast_table(test, ensemble, residuals, later.scaling)
+    tables["predictions"] = prediction_table(future, model.members)
 
     theirs = {name: found.metrics[f"test_{test.loss}"] for name, found in others.items()}
     optimum = theirs.pop("optimum", None)
     spread = 1.0 if data.is_many else float(test.truth.var())
-    metrics = score_metrics(scores, test.loss, theirs, spread, optimum) | interval_metrics(known)
-    tables = {"scores": scores, "series": series_table(test, forecasts, model.members), "weight_changes": changes}
-    tables |= {"forecasts": pd.concat([known, unknown]), "predictions": prediction_table(future, model.members)}
-    validated, continued, truth = np.empty((0, data.card.outputs)), forecasts.mean(axis=0), data.by_output(test.origins)
+    metrics = score_metrics(tables["scores"], test.loss, theirs, spread, optimum)
+    metrics |= interval_metrics(tables["forecasts"])
+    validated, continued, truth = np.empty((0, data.card.outputs)), ensemble, data.by_output(test.later)
     if model.view:
-        validated = single(validation.scaling.away(validation.truth, -residuals[:, : data.card.outputs]))
-        windows = data.windows(test.origins, model.view, place)
-        continued = continued_forecasts(network, model.view, windows, test.series, data.card.reach)
-        truth = data.following(test.origins, data.card.reach, *data.test_periods)
+        validated = single(validation.scaling.about(validation.truth).to_units(-residuals[:, : data.card.outputs]))
+        windows = data.windows(test.later, model.view, place)
+        continued = continued_forecasts(network, model.view, windows, data.series[test.later], data.card.reach)
+        truth = data.following(test.later, data.card.reach, *data.test_periods)
         metrics[f"val_{test.loss}"] = float(np.mean(model.val_error))
         metrics[f"val_ensemble_{test.loss}"] = data.validation_errors(validated[None])[0]
     if not data.is_many:
         metrics["train_mse"] = squared_errors(network_forecasts(network, train), train.truth).mean()
     if data.card.is_series and not data.is_many:
-        metrics |= residual_metrics((known["truth"] - known["forecast"])[known["step"] == 1].to_numpy())
-    tables["coverage"] = coverage_table(truth, continued, residuals, tested.scaling)
+        metrics |= residual_metrics((test.truth - ensemble[: len(test.origins)])[:, 0])
+    tables["coverage"] = coverage_table(truth, continued, residuals, later.scaling)
     seen = train.scaling.from_units(test.training_mean(learned, learned)[None])
     members, diverged = len(model.members), len(model.diverged)
     if diverged:
@@ -168,4 +166,4 @@ def evaluate_experiment(folder: Path, test: Holdout, others: dict[str, Evaluated
         "best_epoch": float(np.mean(model.best_epochs)),
         "recurrent_change": changes.loc[changes["weight"] == "U", "change"].max(),
     }
-    return Evaluated(folder.name, validated, forecasts, future.mean(axis=0), tables, metrics)
+    return Evaluated(folder.name, validated, forecasts, ensemble, tables, metrics)

@@ -36,6 +36,11 @@ class Holdout:
         return np.repeat(self.data.test_periods, [len(self.data.origins(period)) for period in self.data.test_periods])
 
     @cached_property
+    def later(self) -> Positions:
+        """The test samples, and after them those of the future."""
+        return np.concatenate([self.origins, self.data.origins("future")])
+
+    @cached_property
     def truth(self) -> Array:
         """The targets `(N, Y)`."""
         return self.data.truth(self.origins)

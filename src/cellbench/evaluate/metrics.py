@@ -49,11 +49,11 @@ def score_metrics(
 
 def interval_metrics(forecasts: pd.DataFrame) -> dict[str, float]:
     """Share of the truths within the intervals of each level, and their mean width in the units of the series."""
-    metrics = {}
+    metrics, known = {}, forecasts.dropna(subset="truth")
     for level in map(percent, LEVELS):
-        lower, upper = forecasts[f"lower_{level}"], forecasts[f"upper_{level}"]
+        lower, upper = known[f"lower_{level}"], known[f"upper_{level}"]
         if (given := lower.notna()).any():
-            metrics[f"coverage_{level}"] = float(forecasts["truth"].between(lower, upper)[given].mean())
+            metrics[f"coverage_{level}"] = float(known["truth"].between(lower, upper)[given].mean())
             metrics[f"width_{level}"] = float((upper - lower).mean())
     return metrics
 

@@ -30,6 +30,8 @@ class Difference(NamedTuple):
     """The share of the seeds in the sum of the variances of seeds and of test samples."""
     detectable: float
     """The size of a difference, relative to the second's loss, that is found with a probability of 80 %."""
+    dm: float
+    """The mean in standard errors: of single networks, the statistic of Diebold & Mariano (1995)."""
 
 
 def least_samples(horizon: int) -> int:
@@ -69,27 +71,14 @@ def expected_difference(first: Array, second: Array, ordered: bool) -> Differenc
     parts = [variance_of_mean(apart, ordered), *of_seeds]
     mean, together = float(apart.mean()), sum(variance for variance, _ in parts)
     if together == 0:
-        return Difference(mean, mean, mean, 1.0, 0.0, 0.0)
+        return Difference(mean, mean, mean, 1.0, 0.0, 0.0, 0.0)
     freedom = together**2 / sum(variance**2 / freedom for variance, freedom in parts)
     lowest = max(variance for variance, _ in parts)  # the interaction is an estimate, too
     error = float(np.sqrt(max(together - sum(map(_interaction, seeded)), lowest)))
     reach, found = (error * float(t.ppf(share, freedom)) for share in (1 - ALPHA / 2, POWER))
     p = float(2 * t.sf(abs(mean) / error, freedom))
     detectable = (reach + found) / float(second.mean() or 1)
-    return Difference(mean, mean - reach, mean + reach, p, 1 - parts[0][0] / together, detectable)
-
-
-def diebold_mariano(difference: Array, ordered: bool) -> tuple[float, float]:
-    """The statistic and two-sided p-value of the test that a difference in loss `(N,)` is zero in the mean.
-
-    Diebold & Mariano (1995), with `variance_of_mean` and Student's t with as many degrees of freedom as it has. A
-    difference that is the same everywhere is no evidence: (0.0, 1.0).
-    """
-    variance, freedom = variance_of_mean(difference, ordered)
-    if variance == 0:
-        return 0.0, 1.0
-    statistic = float(difference.mean() / np.sqrt(variance))
-    return statistic, float(2 * t.sf(abs(statistic), freedom))
+    return Difference(mean, mean - reach, mean + reach, p, 1 - parts[0][0] / together, detectable, mean / error)
 
 
 def _interaction(losses: Array) -> float:

@@ -31,13 +31,11 @@ def evaluate(params: Params, name: str) -> str:
     averages = evaluate_averages(test, list(experiments.values()), baselines[best])
     forecasters = experiments | averages | others
 
-    metrics = {f"baselines/{b}": found.metrics for b, found in others.items()}
-    metrics |= {f"averages/{a}": found.metrics for a, found in averages.items()}
-    metrics |= {e: found.metrics for e, found in experiments.items()}
-    for forecaster, numbers in metrics.items():
-        write_json(REPORTS / "metrics" / name / f"{forecaster}.json", rounded(numbers))
-    for e in experiments:
-        write_json(REPORTS / "headlines" / name / f"{e}.json", headline(metrics[e], test.loss, best))
+    for folder, those in {"baselines": others, "averages": averages, "": experiments}.items():
+        for forecaster, found in those.items():
+            write_json(REPORTS / "metrics" / name / folder / f"{forecaster}.json", rounded(found.metrics))
+    for e, found in experiments.items():
+        write_json(REPORTS / "headlines" / name / f"{e}.json", headline(found.metrics, test.loss, best))
     for table, column in TABLES.items():
         rows = {f: found.tables[table] for f, found in forecasters.items() if table in found.tables}
         write_table(REPORTS / table / f"{name}.csv", pd.concat(rows, names=[column]).reset_index(level=0))
@@ -60,7 +58,7 @@ def evaluate(params: Params, name: str) -> str:
     write_json(REPORTS / "comparisons" / f"{name}.json", rounded(compared) | {"dataset": described})
     verdicts = [f"test {loss_name(test.loss)} of one replicate"]
     for pair in compared["against_baseline"]:
-        error = number(metrics[pair["first"]][f"test_{test.loss}"])
+        error = number(experiments[pair["first"]].metrics[f"test_{test.loss}"])
         verdicts.append(f"  {pair['first']}: {error}, {verdict_sentence(pair, baselines[best].label)}")
     return "\n".join(verdicts)
 

@@ -1,6 +1,6 @@
 """What was forecast, and how wrong it was, as tables.
 
-Shape letters: R replicates, N samples, O outputs, V validation samples.
+Shape letters: R replicates, N samples, M with those of the future, O outputs, V validation samples.
 """
 
 from collections.abc import Sequence
@@ -8,23 +8,22 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from cellbench.data.dataset import Dataset
-from cellbench.data.scaling import Array, Positions, Scaling
+from cellbench.data.scaling import Array, Scaling
 from cellbench.evaluate.holdout import Holdout
 from cellbench.intervals import LEVELS, conformal_ends, percent
 
 
-def score_table(test: Holdout, forecasts: Array, replicates: Sequence[int] = (0,)) -> pd.DataFrame:
-    """A row per period, step of the horizon, and replicate or ensemble; `all` stands for all of them. Of several series
-    the metrics are means over them, and `..._median`.
+def score_tables(test: Holdout, forecasts: Array, replicates: Sequence[int] = (0,)) -> dict[str, pd.DataFrame]:
+    """`scores` has a row per period, step of the horizon, and replicate or ensemble; `all` stands for all of them. Of
+    several series its metrics are means over them, and `..._median`. `series` has a row per series and replicate or
+    ensemble, over all periods and steps.
 
     Args:
         forecasts: `(R, N, O)`.
         replicates: which of the experiment's they are; a baseline is one.
     """
-    together = np.concatenate([forecasts, forecasts.mean(axis=0, keepdims=True)])
+    together, names = np.vstack([forecasts, forecasts.mean(axis=0)[None]]), [*map(str, replicates), "ensemble"]
     outputs = forecasts.shape[2]
     steps: list[int | str] = ["all", *range(1, outputs + 1)] if outputs > 1 else ["all"]
 
@@ -36,43 +35,29 @@ def score_table(test: Holdout, forecasts: Array, replicates: Sequence[int] = (0,
         relative = ("test_mase", "test_rmsse", "test_smape")
         return means | {f"{metric}_median": np.nanmedian(scores[metric], axis=1) for metric in relative}
 
-    return pd.concat(
+    scores = pd.concat(
         pd.DataFrame(
-            {"period": period, "step": step, "replicate": [*map(str, replicates), "ensemble"]}
-            | over_series(test.scores(together, period, step))
+            {"period": period, "step": step, "replicate": names} | over_series(test.scores(together, period, step))
         )
         for period, step in product(["all", *pd.unique(test.period)], steps)
     )
+    rows = pd.MultiIndex.from_product([names, test.names], names=["replicate", "series"])
+    series = pd.DataFrame({metric: values.ravel() for metric, values in test.scores(together).items()}, rows)
+    return {"scores": scores, "series": series.reset_index()}
 
 
-def series_table(test: Holdout, forecasts: Array, replicates: Sequence[int] = (0,)) -> pd.DataFrame:
-    """A row per series and replicate or ensemble, of forecasts `(R, N, O)` over all periods and steps."""
-    scores = test.scores(np.concatenate([forecasts, forecasts.mean(axis=0, keepdims=True)]))
-    places = [[*map(str, replicates), "ensemble"], test.names]
-    rows = pd.MultiIndex.from_product(places, names=["replicate", "series"])
-    return pd.DataFrame({metric: values.ravel() for metric, values in scores.items()}, rows).reset_index()
-
-
-def forecast_table(
-    data: Dataset,
-    origins: Positions,
-    period: NDArray[np.str_] | str,
-    forecast: Array,
-    residuals: Array,
-    scaling: Scaling,
-) -> pd.DataFrame:
-    """A row per sample and step: the forecast `(N, O)`, its intervals, and the truth; empty where there is none.
+def forecast_table(test: Holdout, forecast: Array, residuals: Array, scaling: Scaling) -> pd.DataFrame:
+    """A row per later sample and step: the forecast `(M, O)`, its intervals, and the truth, which the future has not.
 
     Args:
-        origins: of the test samples, or those of the future, which have no truth.
-        period: of each sample `(N,)`, or of all.
         residuals: `(V, O)`, from which the intervals follow; too few give none.
         scaling: of the samples, as the residuals have it.
     """
-    samples, outputs = forecast.shape
+    data, origins, (samples, outputs) = test.data, test.later, forecast.shape
+    period = np.append(test.period, ["future"] * (samples - len(test.origins)))
     table = {
         "series": np.repeat(data.rows["series"].to_numpy()[origins * (data.card.timesteps or 1)], outputs),
-        "period": np.repeat(np.broadcast_to(period, samples), outputs),
+        "period": np.repeat(period, outputs),
         "time": data.labels(origins).ravel(),
         "step": np.tile(np.arange(1, outputs + 1), samples),
         "truth": data.by_output(origins).ravel(),

@@ -44,10 +44,6 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
             f"{key}.until.train: {count} observed rows lie before the end of train in {len(few)} series, "
             f"such as '{few[0]}'; leave them out, or let train end later"
         )
-    if (least == most).all():
-        raise InputError(
-            f"{key}: '{series[0].columns[0]}' is constant until the end of train: there is nothing to learn"
-        )
     written: dict[str, Any] = {"named_by": "series" if len(names) > 1 else None}
     if isinstance(source, TableSource):
         written = {"named_by": source.series, "time": source.time, "missing": source.missing, "form": source.form}
@@ -65,9 +61,10 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
         **written,
     )
     dataset = Dataset(card, table)
-    if dataset.is_many and np.isnan(dataset.naive_errors("train")[0]).all():
+    unchanging = np.isnan(dataset.naive_errors("train")[0]) if dataset.is_many else least == most
+    if unchanging.all():
         raise InputError(
-            f"{key}: until the end of train no value differs from the one a season before: nothing to learn"
+            f"{key}: '{series[0].columns[0]}' is constant or repeats its season until train ends: nothing to learn"
         )
     for name in source.until:
         if not len(dataset.origins(name)):

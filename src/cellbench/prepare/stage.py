@@ -12,7 +12,6 @@ from cellbench import InputError
 from cellbench.config.params import Params
 from cellbench.config.sources import AnySeries, Arma, Competition, CsvFile, Noise, Statsmodels
 from cellbench.console import say
-from cellbench.data.dataset import Dataset
 from cellbench.data.doubts import doubts
 from cellbench.data.series import Series, series_of_table
 from cellbench.data.stored import save_dataset
@@ -34,7 +33,8 @@ def prepare(params: Params, name: str) -> str:
     save_dataset(dataset, folder)
     for doubt in doubts(dataset):
         say(f"WARNING: {name}: {doubt}")
-    return summary(dataset)
+    counts = {period: len(dataset.origins(period)) for period in dataset.rows["period"].unique() if period}
+    return ", ".join(f"{count} {period}" for period, count in counts.items()) + " samples"
 
 
 def read_series(source: AnySeries, seed: int, name: str) -> list[Series]:
@@ -72,9 +72,3 @@ def _shipped(name: str, key: str) -> pd.DataFrame:
         raise InputError(f"{key}.name: statsmodels ships no data set '{name}'")
     table: pd.DataFrame = shipped.load_pandas().data.map(lambda v: f"{v:.17g}" if isinstance(v, float) else str(v))
     return table.set_axis(range(1, len(table) + 1))
-
-
-def summary(dataset: Dataset) -> str:
-    """How many samples there are in which period."""
-    counts = {period: len(dataset.origins(period)) for period in dataset.rows["period"].unique() if period}
-    return ", ".join(f"{count} {period}" for period, count in counts.items()) + " samples"

@@ -12,7 +12,7 @@ from cellbench.publish.provenance import RUN_FILES, Provenance
 from cellbench.publish.registry import register
 from cellbench.publish.runs import Runs, begin, discard, log_metrics
 from cellbench.publish.store import HERE, PUBLISHED, Store
-from cellbench.results.results import Group, Result
+from cellbench.results.results import FIGURES, Group, Result
 from cellbench.results.wording import divergence_sentence, score_sentence, verdict_sentence
 from cellbench.runs.live import training_key
 from cellbench.runs.recipe import recipe_folder
@@ -21,7 +21,7 @@ from cellbench.runs.recipe import recipe_folder
 def project(store: Store, result: Result, group: Group, source: Provenance, changes: str) -> str:
     """Complete the runs of a result, and return its name; the tag PUBLISHED comes last."""
     client, training = store.client, training_key(result.name, result.experiment)
-    identity = {"dataset": result.dataset, "cell": result.experiment.cell, "experiment": result.name}
+    identity = {"dataset": group.dataset, "cell": result.experiment.cell, "experiment": result.name}
     if result.diverged:  # the means logged while it trained contain them
         discard(store, training)
     of = f" ({source.tags['dvc.exp.name']})" if "dvc.exp.name" in source.tags else ""
@@ -60,24 +60,24 @@ def _log_source(client: MlflowClient, run: str, result: Result, group: Group, so
     """The parameters, the verdict, where the result comes from, and its data as an input."""
     again = f"To run it again: `dvc repro --force --single-item {source.tags['dvc.stage']}`"
     verdict = verdict_sentence(result.against, group.compared["labels"][result.against["second"]])
-    note = (f"{score_sentence(result)}; {verdict}.", divergence_sentence(result), again)
+    note = (f"{score_sentence(result, group.loss)}; {verdict}.", divergence_sentence(result, group.loss), again)
     tags = {"verdict": verdict} | source.tags | {"mlflow.note.content": "\n\n".join(filter(None, note))}
     client.log_batch(
         run,
         params=[Param(name, value) for name, value in source.parameters.items()],
         tags=[RunTag(name, value) for name, value in tags.items()],
     )
-    origin = json.dumps({"uri": f"data/{result.dataset}"})
-    entity = Dataset(name=result.dataset, digest=source.tags["digest.data"], source_type="local", source=origin)
+    origin = json.dumps({"uri": f"data/{group.dataset}"})
+    entity = Dataset(name=group.dataset, digest=source.tags["digest.data"], source_type="local", source=origin)
     client.log_inputs(run, [DatasetInput(entity, [InputTag("mlflow.data.context", "training")])])
 
 
 def _log_artifacts(client: MlflowClient, run: str, result: Result, group: Group) -> None:
     for file in RUN_FILES:
         client.log_artifact(run, str(result.run / file))
-    client.log_artifacts(run, str(result.figures), "figures")
+    client.log_artifacts(run, str(FIGURES / group.dataset / result.name), "figures")
     if result.search:
-        client.log_artifacts(run, str(recipe_folder(result.dataset, result.name)), "search")
+        client.log_artifacts(run, str(recipe_folder(group.dataset, result.name)), "search")
     table = result.predictions.add_prefix("replicate_")
     names = group.forecast_of(result.name, future=True)["series"].unique() if group.is_many else None
     places = [(n + 1 if names is None else names[n], h + 1) for n, h in table.index]

@@ -14,9 +14,9 @@ VALIDATION = "val_ensemble_error"
 
 def register(store: Store, run: str, result: Result, group: Group, key: str) -> None:
     """Make the model of a run a version of its dataset's; its tags say how it compares with the best one so far."""
-    client, name = store.client, f"cellbench-{result.dataset}"
+    client, name = store.client, f"cellbench-{group.dataset}"
     if not client.search_registered_models(f"name = '{name}'"):
-        client.create_registered_model(name, description=f"Ensembles that forecast {result.dataset}.")
+        client.create_registered_model(name, description=f"Ensembles that forecast {group.dataset}.")
     for version in client.search_model_versions(f"run_id = '{run}'"):  # of a publish that was killed
         client.delete_model_version(version.name, version.version)
     ours, samples = float(result.metrics[f"val_ensemble_{group.loss}"]), group.compared["validation"]
@@ -30,7 +30,7 @@ def register(store: Store, run: str, result: Result, group: Group, key: str) -> 
         why = f"{'yes' if ours < theirs else 'no'}: {validation} against {rival}"
     artifacts = client.get_run(run).info.artifact_uri
     tags[f"cellbench.{CHAMPION}"] = why
-    said = f"{score_sentence(result)}."
+    said = f"{score_sentence(result, group.loss)}."
     client.create_model_version(name, f"{artifacts}/model", run, tags, description=said, await_creation_for=0)
 
 

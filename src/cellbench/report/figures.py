@@ -41,9 +41,9 @@ def figures(group: Group) -> dict[Path, bytes]:
     if getattr(group.source, "horizon", 1) > 1:
         found[folder / "error_by_step.png"] = panels(draw_error_by_step, [group])
     for result in group.results:
-        found[result.figures / "learning_curve.png"] = panels(draw_learning_curve, [result])
+        found[folder / result.name / "learning_curve.png"] = panels(draw_learning_curve, [result])
         if not group.is_many:
-            found[result.figures / name] = panels(answers, [result])
+            found[folder / result.name / name] = panels(answers, [result])
     return found
 
 
@@ -59,13 +59,7 @@ def draw_learning_curve(axes: Axes, result: Result) -> None:
     loss = result.experiment.loss
     if loss == "mse":
         axes.axhline(result.metrics["train_loss_of_mean"], color=GREY, ls=":", label="training mean as forecast")
-    axes.set(
-        title=title(result),
-        xlabel="epoch",
-        ylabel=f"loss ({loss.upper()})",
-        xscale="log",
-        yscale="log",
-    )
+    axes.set(title=title(result), xlabel="epoch", ylabel=f"loss ({loss.upper()})", xscale="log", yscale="log")
     axes.set_xlim(1, max(2, len(result.curves["train_loss"])))
     axes.xaxis.set_major_formatter(FormatStrFormatter("%d"))
     axes.xaxis.set_minor_formatter(NullFormatter())
@@ -76,8 +70,7 @@ def draw_predictions(group: Group, axes: Axes, result: Result) -> None:
     """The forecasts for the samples without a target: every replicate, and their mean."""
     replicates = result.predictions.xs(0, level="output")
     samples = replicates.index + 1
-    dots = axes.plot(samples, replicates, "o", color=BLUE, alpha=0.3, ms=4, mew=0)
-    dots[0].set_label("one replicate")
+    axes.plot(samples, replicates, "o", color=BLUE, alpha=0.3, ms=4, mew=0, label="one replicate")
     axes.plot(samples, replicates.mean(axis="columns"), "_", color=BLUE, ms=14, mew=2.5, label="mean of the replicates")
     axes.set(title=title(result), xlabel="sample", ylabel="prediction")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -59,13 +59,12 @@ def scores_by(group: Group, level: Literal["period", "step"]) -> pd.DataFrame:
 
 def ranks(group: Group) -> pd.DataFrame:
     """Average ranks over the series, and on how many of them each beats the best baseline."""
-    errors = group.series["test_rmsse"].unstack("series").loc[list(labels(group))].drop("optimum", errors="ignore")
-    errors = errors.loc[:, errors.notna().all()]
-    best = group.compared["best_baseline"]
-    table = pd.DataFrame({"average rank": pd.Series(group.compared["ranking"]["ranks"]).map("{:.2f}".format)})
+    errors = group.series["test_rmsse"].unstack("series").dropna(axis="columns")
+    average, best = pd.Series(group.compared["ranking"]["ranks"]).sort_values(), group.compared["best_baseline"]
+    table = pd.DataFrame({"average rank": average.map("{:.2f}".format)})
     table["better than the best baseline on"] = (errors < errors.loc[best]).mean(axis="columns").map("{:.0%}".format)
     table.loc[best, "better than the best baseline on"] = ""
-    return table.loc[pd.Series(group.compared["ranking"]["ranks"]).sort_values().index].rename(index=labels(group))
+    return table.rename(index=labels(group))
 
 
 def intervals(group: Group) -> pd.DataFrame:
@@ -130,10 +129,7 @@ def weight_changes(group: Group) -> pd.DataFrame:
 def searches(group: Group) -> pd.DataFrame:
     """What the search for each tuned recipe tried, and what it brought inside the training part."""
     found = {}
-    for result in group.results:
-        if result.search is None:
-            continue
-        search = result.search
+    for name, search in {result.name: result.search for result in group.results if result.search}.items():
         row = {"recipes": search["trials"], "folds": search["folds"], "replicates": search["replicates"]}
         if search["folds"]:
             scores = {key: search[key] for key in ("default", "chosen", "runner_up")}
@@ -141,7 +137,7 @@ def searches(group: Group) -> pd.DataFrame:
             row |= {"steps": search["steps"], "MSE of the default recipe": shown["default"]}
             row |= {"of the chosen one": "the default" if search["is_default"] else shown["chosen"]}
             row |= {"of the best other one": shown["runner_up"]}
-        found[f"`{result.name}`"] = row
+        found[f"`{name}`"] = row
     return pd.DataFrame(found).T
 
 

@@ -36,8 +36,7 @@ def ratios(group: Group) -> str:
 
 def over_series(group: Group) -> str:
     """On how many series each cell has the lowest error, and how the best cell fares against the best baseline."""
-    errors = group.series["test_rmsse"].unstack("series")
-    errors = errors.loc[:, errors.notna().all()]
+    errors = group.series["test_rmsse"].unstack("series").dropna(axis="columns")
     names, total = [result.name for result in group.results], errors.shape[1]
     ours, theirs = best(group), group.compared["best_baseline"]
     first = errors.loc[names].idxmin().value_counts().reindex(names, fill_value=0).sort_values(ascending=False)

@@ -41,8 +41,6 @@ class Result:
     experiment: Experiment
     run: Path
     """The folder of its weights, curves and model card."""
-    figures: Path
-    """The folder of its own pictures."""
     headline: dict[str, float]
     """The few metrics that `dvc metrics` shows."""
     metrics: dict[str, Any]
@@ -51,8 +49,6 @@ class Result:
     """The budget of the search for its recipe, and its scores; None where the recipe was given."""
     against: dict[str, Any]
     """How it compares with the best baseline."""
-    loss: str
-    """What forecasters are compared by: `mse`, or of several series `msse`, the mean squared RMSSE."""
     diverged: dict[int, int]
     """The replicates that diverged, with the epoch: all numbers leave them out."""
     scores: pd.DataFrame
@@ -61,10 +57,6 @@ class Result:
     """`train_loss` and, where there is a validation part, `val_loss`, `(E, R)` of all replicates; NaN once diverged."""
     predictions: pd.DataFrame
     """What comes next: a row for each (sample, output), a column for each replicate that did not diverge."""
-
-    @property
-    def dataset(self) -> str:
-        return self.experiment.dataset
 
     @property
     def estimates(self) -> dict[str, Estimate]:
@@ -148,16 +140,12 @@ def _load_group(params: Params, dataset: str) -> Group:
         baselines=baselines,
         optimum=read_json(metrics / "optimum.json")["test_mse"] if isinstance(source, Noise | Arma) else None,
         compared=compared,
-        scores=_of_ensembles(tables["scores"]).set_index(["forecaster", "period", "step"]),
+        scores=tables["scores"].set_index(["replicate", "forecaster", "period", "step"]).loc["ensemble"],
         forecasts=tables["forecasts"],
         coverage=tables["coverage"],
         weight_changes=tables["weight_changes"],
-        series=_of_ensembles(tables["series"]).set_index(["forecaster", "series"]),
+        series=tables["series"].set_index(["replicate", "forecaster", "series"]).loc["ensemble"],
     )
-
-
-def _of_ensembles(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["replicate"] == "ensemble"].drop(columns="replicate")
 
 
 def _load_result(
@@ -176,12 +164,10 @@ def _load_result(
         name=name,
         experiment=card.experiment,
         run=run,
-        figures=FIGURES / dataset / name,
         headline=read_json(REPORTS / "headlines" / dataset / f"{name}.json"),
         metrics=read_json(REPORTS / "metrics" / dataset / f"{name}.json"),
         search=read_json(recipe_folder(dataset, name) / SEARCH) if experiment.recipe else None,
         against=against[0],
-        loss=compared["loss"],
         diverged=card.diverged,
         scores=scores.filter(like="test_"),
         curves=read_history(run, experiment.replicates),

@@ -41,9 +41,8 @@ def loss_name(loss: str) -> str:
     return {"mse": "MSE", "msse": "squared RMSSE"}[loss]
 
 
-def score_sentence(result: Result) -> str:
+def score_sentence(result: Result, loss: str) -> str:
     """The test errors of an experiment."""
-    loss = result.loss
     ensemble = f", ensemble {number(result.metrics[f'ensemble_{loss}'])}" if len(result.scores) > 1 else ""
     return f"`{result.name}`: test {loss_name(loss)} {estimated(result.estimates[f'test_{loss}'])}{ensemble}"
 
@@ -57,7 +56,7 @@ def verdict_sentence(pair: Mapping[str, Any], baseline: str) -> str:
     return f"{pair['verdict']} {than} {theirs} (p {p_value(pair['p_holm'])})"
 
 
-def divergence_sentence(result: Result) -> str:
+def divergence_sentence(result: Result, loss: str) -> str:
     """Which replicates diverged and are left out; nothing if none did."""
     if not result.diverged:
         return ""
@@ -65,5 +64,5 @@ def divergence_sentence(result: Result) -> str:
     return (
         f"`{result.name}`: {len(result.diverged)} of {result.experiment.replicates} replicates diverged and are left "
         f"out of all other numbers ({epochs}). Counted as wrong as the training mean, they make "
-        f"the {loss_name(result.loss)} of one replicate {number(result.metrics[f'test_{result.loss}_with_diverged'])}."
+        f"the {loss_name(loss)} of one replicate {number(result.metrics[f'test_{loss}_with_diverged'])}."
     )

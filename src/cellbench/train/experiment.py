@@ -156,5 +156,5 @@ def validation_residuals(network: Network, data: Dataset, view: View, place: str
     windows, truth = data.windows(origins, view, place), data.following(origins, data.card.reach, "validation")
     series = data.series[origins]
     forecasts = continued_forecasts(network, view, windows, series, data.card.reach)
-    residuals = single(view.inputs(windows, series)[1].residuals(truth, forecasts))
+    residuals = single(view.inputs(windows, series)[1].about(forecasts).from_units(truth))
     return np.where(np.isnan(residuals) & ~np.isnan(truth), np.inf, residuals)  # of a forecast beyond all bounds
