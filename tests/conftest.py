@@ -13,6 +13,7 @@ from project import Project, copy_of, make_project
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before a test imports mlflow
 os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+os.environ["MLFLOW_SQLALCHEMYSTORE_POOLCLASS"] = "NullPool"  # else a database that was replaced seems to be there
 os.environ.pop("MLFLOW_TRACKING_URI", None)  # of whoever runs the tests
 # A shell's background job ignores Ctrl-C, and so would the commands that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)

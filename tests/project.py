@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -72,6 +73,14 @@ class Project:
         done = CliRunner().invoke(main, ["--project", str(self.folder), *arguments.split()])
         assert done.exit_code == expect, done.output
         return done.output
+
+    def stage(self, script: str) -> None:
+        """Run a script of src, such as `train.py lstm`, in this process, which has loaded its libraries already."""
+        name, *arguments = script.split()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.folder)
+            patch.setattr("sys.argv", [name, *arguments])
+            runpy.run_path(str(ROOT / "src" / name), run_name="__main__")
 
     def stages_run_by(self, command: str, **environment: str) -> set[str]:
         """The stages whose command DVC ran, cached and unchanged ones left out."""
@@ -136,7 +145,18 @@ def copy_without_runs(project: Project, folder: Path) -> Project:
     """The same, with nothing in MLflow yet."""
     copy = copy_of(project, folder)
     copy.run("rm -r mlflow.db mlartifacts")
+    shutil.copy(_empty_database(), copy.folder / "mlflow.db")
     return copy
+
+
+@cache
+def _empty_database() -> Path:
+    """MLflow's tables with nothing in them, made once: its migrations take seconds."""
+    from mlflow import MlflowClient
+
+    path = Path(tempfile.mkdtemp()) / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
 
 
 def kill(process: "subprocess.Popen[str]") -> None:

@@ -33,7 +33,7 @@ def train(folder: Path | None, cut_off_after: int | None = None, **changes: Any)
             raise CutOffError
 
     dataset = toy()
-    return train_experiment("e", experiment(**changes), dataset, log, folder), logged
+    return train_experiment("e", experiment(batch_size=32, **changes), dataset, log, folder), logged
 
 
 @cache

@@ -1,11 +1,15 @@
 """Pieces of work in processes of their own."""
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import cellbench
 from cellbench import InputError
 from cellbench.executor import ATTEMPTS, Local, executor
 
@@ -40,6 +44,25 @@ def test_every_piece_has_its_result_with_any_number_of_workers(workers: int, mon
     with Local() as workers:
         assert dict(workers.results(square, [(n,) for n in range(20)])) == {n: n**2 for n in range(20)}
         assert dict(workers.results(square, [])) == {}
+
+
+ASK = """
+from cellbench.executor import Local
+from cellbench.project import find_project
+
+if __name__ == "__main__":
+    with Local() as workers:
+        print(dict(workers.results(find_project, [(None,)]))[0])
+"""
+
+
+def test_workers_in_a_copy_run_its_sources_and_not_those_that_are_installed(tmp_path: Path) -> None:
+    package = Path(cellbench.__file__).parent
+    shutil.copytree(package, tmp_path / "src/cellbench")
+    (tmp_path / "src/cellbench/project.py").write_text("def find_project(_):\n    return 'the copy'\n")
+    (tmp_path / "src/ask.py").write_text(ASK)
+    done = subprocess.run([sys.executable, "src/ask.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout == "the copy\n", done.stderr
 
 
 def test_a_mistake_in_a_piece_comes_out_as_it_is() -> None:

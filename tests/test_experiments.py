@@ -4,14 +4,12 @@ import re
 import time
 from pathlib import Path
 
-from project import EXPERIMENTS, PUBLISHED, Project, parents, snapshot
+from project import EXPERIMENTS, PUBLISHED, Project, copy_without_runs, parents, snapshot
 
 
 def test_experiments_share_the_database_and_a_lost_one_is_filled_from_them(project: Project, tmp_path: Path) -> None:
-    project.run(f"git clone --quiet . {tmp_path}/copy && cp -r .dvc/cache {tmp_path}/copy/.dvc/cache")
-    copy = Project(tmp_path / "copy")
-    copy.run("git config user.name t && git config user.email t@t && dvc checkout --quiet --allow-missing")
-    copy.run("dvc repro")
+    copy = copy_without_runs(project, tmp_path / "copy")
+    copy.cellbench("publish")
     queued = re.findall("Queued experiment '(.+)'", copy.run("dvc exp run --queue -S experiments.lstm.units=5,6"))
     copy.run("dvc queue start --jobs 2")
     while "Queued" in (status := copy.run("dvc queue status")) or "Running" in status:
@@ -24,7 +22,7 @@ def test_experiments_share_the_database_and_a_lost_one_is_filled_from_them(proje
     kept = snapshot(copy)
 
     copy.run("rm -r mlflow.db mlartifacts")
-    said = copy.run("cellbench publish --all-experiments")
+    said = copy.cellbench("publish --all-experiments")
     assert f"HEAD: {PUBLISHED}" in said
     assert all(f"{name}: published lstm\n" in said for name in queued)
     assert said.endswith(

@@ -67,12 +67,14 @@ def test_python_runs_the_package_as_the_command(sales: Path) -> None:
     assert (done.returncode, done.stdout) == (0, forecast("sales_gru", "--csv", "sales.csv").output)
 
 
-def test_trace_makes_no_database(tmp_path: Path) -> None:
+def test_trace_makes_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_repository(tmp_path)
     (tmp_path / "params.yaml").write_text(PARAMS)
     (tmp_path / "src").mkdir()
-    said = Project(tmp_path / "src").run("cellbench trace 0123", expect=1)
-    assert said == f"{tmp_path}/mlflow.db does not exist: run `cellbench publish` first\n"
+    monkeypatch.chdir(tmp_path / "src")
+    done = click.testing.CliRunner().invoke(main, ["trace", "0123"])
+    assert done.exit_code == 1
+    assert done.output == f"{tmp_path}/mlflow.db does not exist: run `cellbench publish` first\n"
     assert not [*tmp_path.rglob("mlflow.db*")]
 
 

@@ -7,10 +7,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pytest
 from mlflow import MlflowClient
 
+from cellbench.config.params import load_params
 from cellbench.publish.live import mirror
 from cellbench.publish.store import store
+from cellbench.runs import live
+from cellbench.runs.live import live_training
 from project import Project, copy_without_runs, kill, own_database, parents, snapshot
 
 if TYPE_CHECKING:
@@ -66,6 +71,19 @@ def killed_and_done_again(copy: Project, uri: str, **environment: str) -> None:
     mirror(copy.folder)
     assert statuses(run) == {"KILLED"}
 
+    training = copy.start("exec python src/train.py lstm")
+    assert look_until(copy.folder, training, 10, uri).info.run_id == run.info.run_id
+    while not (written := [*copy.folder.glob(".scratch/*/whole.ckpt")]):
+        time.sleep(0.1)
+    os.killpg(training.pid, signal.SIGINT)
+    said, _ = training.communicate()
+    assert training.returncode == 130
+    assert "interrupted: the same command continues, a training from its last checkpoint" in said
+    assert "Traceback" not in said
+    assert [*copy.folder.glob(".scratch/*/whole.ckpt")] == written
+    mirror(copy.folder)
+    assert statuses(run) == {"KILLED"}
+
     before = len(client.get_metric_history(run.info.run_id, "train_loss"))
     training = copy.start("dvc repro", **environment)
     assert look_until(copy.folder, training, before + 10, uri).info.run_id == run.info.run_id
@@ -86,23 +104,17 @@ def test_a_training_that_is_killed_and_done_again_is_one_run(project: Project, t
     assert snapshot(again) == snapshot(copy)
 
 
-def test_ctrl_c_says_how_to_continue_and_a_run_whose_training_ended_while_nobody_looked_does_not_stay_running(
-    project: Project, tmp_path: Path
+def test_a_run_whose_training_ended_while_nobody_looked_does_not_stay_running(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy = with_a_long_training(project, tmp_path / "copy")
-    training = copy.start("exec python src/train.py lstm")
-    look_until(copy.folder, training, 10, own_database(copy))
-    while not (written := [*copy.folder.glob(".scratch/*/whole.ckpt")]):
-        time.sleep(0.1)
-    os.killpg(training.pid, signal.SIGINT)
-    said, _ = training.communicate()
-    assert training.returncode == 130
-    assert "interrupted: the same command continues, a training from its last checkpoint" in said
-    assert "Traceback" not in said
-    assert [*copy.folder.glob(".scratch/*/whole.ckpt")] == written
-
-    assert copy.run("python src/train.py lstm")
-    copy.run("git checkout --quiet params.yaml && dvc checkout --quiet --force")
+    copy = copy_without_runs(project, tmp_path / "copy")
+    monkeypatch.chdir(copy.folder)
+    monkeypatch.setattr(live, "SECONDS", 0)
+    other = load_params().experiments["lstm"].model_copy(update={"seed": 1})
+    with live_training("lstm", other) as log:
+        log.add(1, {"train_loss": np.ones(2, np.float32)})
+        mirror(copy.folder)
+        assert len(_running(MlflowClient(own_database(copy)))) == 1
     copy.cellbench("publish")
     (left,) = [run for run in parents(copy) if "cellbench.key" not in run.data.tags]
     assert left.info.status == "FINISHED"

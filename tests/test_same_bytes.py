@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cellbench.prepare.arma import simulate
+from cellbench.streams import stream
 from project import ROOT
+from test_baselines import MONTHS
 
 PARAMS = """
 seed: 0
@@ -34,6 +37,8 @@ experiments:
 """
 RUN = """
 from cellbench.config.params import load_params
+from cellbench.data.scaling import single
+from cellbench.evaluate.baselines import forecast
 from cellbench.evaluate.stage import evaluate
 from cellbench.prepare.stage import prepare
 from cellbench.report.stage import report
@@ -46,6 +51,14 @@ for dataset in params.datasets:
         train(params, experiment)
     evaluate(params, dataset)
 report(params)
+
+import numpy as np
+
+with open("data/baselines.txt", "w") as file:
+    for series in np.load("data/raw/series.npz").values():
+        for name in ("ar", "arima", "ets", "theta"):
+            forecasts, label = forecast(name, series, 90, np.arange(89, len(series) - 3, 7), 3, 4)
+            print(label, single(forecasts).tobytes().hex(), file=file)
 """
 SERIES = "".join(f"s{s},{(1 + s % 5) * (20 + n % 4 + (s * n * n) % 7)}\n" for s in range(20) for n in range(14 + s))
 NUMPY: list[str] = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])  # type: ignore[call-overload]
@@ -75,6 +88,8 @@ def results(folder: Path, settings: dict[str, str]) -> dict[str, bytes]:
     (folder / "params.yaml").write_text(PARAMS)
     (folder / "data/raw").mkdir(parents=True)
     (folder / "data/raw/many.csv").write_text(f"id,y\n{SERIES}")
+    level = simulate([0.7], [], 1.0, 120, stream(0, "level"))
+    np.savez(folder / "data/raw/series.npz", months=MONTHS[:120], level=level)
     (folder / "src").symlink_to(ROOT / "src")
     kept = {name: value for name, value in os.environ.items() if name not in NAMES}
     environment = kept | settings | {"PYTHONPATH": str(ROOT / "src")}

@@ -112,7 +112,7 @@ def test_a_cell_that_is_not_written_like_the_datasets_file_is_named_by_its_row(
 def test_mlflow_serves_the_champion_which_says_what_cellbench_forecast_says(project: Project, tmp_path: Path) -> None:
     series = sunspots.load_pandas().data.astype({"YEAR": int})
     series.to_csv(tmp_path / "history.csv", index=False)
-    project.run(f"cellbench forecast sunspots_elman --csv {tmp_path}/history.csv --horizon 11 --out {tmp_path}/out.csv")
+    project.cellbench(f"forecast sunspots_elman --csv {tmp_path}/history.csv --horizon 11 --out {tmp_path}/out.csv")
     said = list(csv.DictReader((tmp_path / "out.csv").open()))
 
     port = free_port()

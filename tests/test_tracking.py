@@ -112,10 +112,11 @@ def test_a_lost_database_is_filled_again_and_so_is_that_of_a_moved_project(
 def test_a_broken_database_is_named_and_can_be_deleted(project: Project, tmp_path: Path) -> None:
     copy = copy_of(project, tmp_path / "copy")
     (copy.folder / "mlflow.db").write_bytes(b"no database" * 100)
-    said = copy.run("cellbench publish", expect=1)
+    said = copy.cellbench("publish", expect=1)
     assert "Traceback" not in said
     assert f"{copy.folder}/mlflow.db is broken, delete it" in said
-    copy.run("rm mlflow.db && cellbench publish")
+    (copy.folder / "mlflow.db").unlink()
+    copy.cellbench("publish")
     assert len(parents(copy)) == len(EXPERIMENTS)
 
 
@@ -141,7 +142,7 @@ def test_a_publish_that_is_killed_while_it_makes_the_database_is_made_up_for(pro
     os.killpg(publishing.pid, signal.SIGKILL)
     publishing.wait()
     assert not (copy.folder / "mlflow.db").exists()
-    assert PUBLISHED in copy.run("python src/publish.py")
+    assert PUBLISHED in copy.cellbench("publish")
     assert len(runs(copy)) == len(EXPERIMENTS) * (1 + 2)
 
 

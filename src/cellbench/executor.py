@@ -20,6 +20,7 @@ from cellbench import InputError
 Result = TypeVar("Result")
 ATTEMPTS = 3
 PROCESSES = get_context("forkserver")
+SOURCES = str(Path(__file__).parents[1])
 
 
 def executor() -> "Executor":
@@ -46,6 +47,8 @@ class Local:
         self._workers = int(said)
 
     def __enter__(self) -> Self:
+        # Python 3.11 forgets sys.path where it loads libraries: workers in a copy would run the installed sources.
+        os.environ["PYTHONPATH"] = os.pathsep.join([SOURCES, *filter(None, [os.environ.get("PYTHONPATH")])])
         self._pool = ProcessPoolExecutor(self._workers, PROCESSES, _begin)
         return self
 
@@ -87,7 +90,7 @@ class Cluster:
         except ImportError:
             raise InputError("CELLBENCH_EXECUTOR=ray: Ray is not installed; run `pip install .[ray]`") from None
         address = os.environ.get("RAY_ADDRESS", "auto")
-        code = {"working_dir": str(Path(__file__).parents[1])}  # src, as it is here
+        code = {"working_dir": SOURCES}  # as they are here
         host, _, port = address.removeprefix("ray://").partition(":")
         try:
             if port:  # Ray itself would try for minutes, and then end the process
