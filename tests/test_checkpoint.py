@@ -66,6 +66,18 @@ def test_cut_off_at_any_epoch_it_ends_as_one_that_never_was(
     assert logged_again == logged
 
 
+@pytest.mark.parametrize("patience", [1, 5])
+def test_a_training_that_its_patience_has_ended_is_over_when_it_is_done_again(tmp_path: Path, patience: int) -> None:
+    """As after a kill between its last epoch and the writing of its results."""
+    recipe = {"select": "best", "patience": patience, "epochs": 200}
+    whole, logged = train(None, **recipe)
+    assert len(logged) < 200
+    for _ in range(3):
+        again, logged_again = train(tmp_path, **recipe)
+        assert_equal(again, whole)
+        assert logged_again == logged
+
+
 def test_cut_off_again_and_again(tmp_path: Path) -> None:
     whole, logged = train(None)
     for epoch in range(1, len(logged) + 1):

@@ -100,7 +100,11 @@ class Learner(pl.LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.train_loss, self.val_loss = (list(losses.numpy()) for losses in checkpoint["losses"])
-        self.trainer.should_stop = self._is_over
+
+    def on_fit_start(self) -> None:
+        """Of a training that continues, the weights and the best epochs are loaded by now; it may have been over."""
+        if self.train_loss:
+            self.trainer.should_stop = self._is_over
 
     def losses_of(self, epoch: int) -> dict[str, NDArray[np.float32]]:
         """The losses `(R,)` of an epoch, counted from 0 or, as -1, from the last; by name."""
