@@ -41,9 +41,11 @@ def die(_: int) -> int:
 @pytest.mark.parametrize("workers", [1, 3])
 def test_every_piece_has_its_result_with_any_number_of_workers(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CELLBENCH_WORKERS", str(workers))
+    environment = dict(os.environ)
     with Local() as workers:
         assert dict(workers.results(square, [(n,) for n in range(20)])) == {n: n**2 for n in range(20)}
         assert dict(workers.results(square, [])) == {}
+    assert dict(os.environ) == environment
 
 
 ASK = """

@@ -12,7 +12,7 @@ import pytest
 from mlflow import MlflowClient
 
 from cellbench.config.params import load_params
-from cellbench.publish.live import mirror
+from cellbench.publish.live import Mirror
 from cellbench.publish.store import store
 from cellbench.runs import live
 from cellbench.runs.live import live_training
@@ -34,11 +34,11 @@ def with_a_long_training(project: Project, folder: Path) -> Project:
     return copy
 
 
-def look_until(folder: Path, training: "subprocess.Popen[str]", points: int, uri: str) -> "Run":
+def look_until(mirror: Mirror, training: "subprocess.Popen[str]", points: int, uri: str) -> "Run":
     """Look until MLflow has so many epochs of the training."""
     client = MlflowClient(uri)
     while training.poll() is None:
-        mirror(folder)
+        mirror.look()
         for run in _running(client):
             if len(client.get_metric_history(run.info.run_id, "train_loss")) >= points:
                 return run
@@ -62,17 +62,17 @@ def killed_and_done_again(copy: Project, uri: str, **environment: str) -> None:
         assert len(members) == 1 + 2
         return {member.info.status for member in members}
 
-    training = copy.start("python src/train.py lstm")
-    run = look_until(copy.folder, training, 10, uri)
+    training, mirror = copy.start("python src/train.py lstm"), Mirror(copy.folder)
+    run = look_until(mirror, training, 10, uri)
     assert run.info.run_name == "lstm"
     assert run.data.tags["cell"] == "lstm"
     assert statuses(run) == {"RUNNING"}
     kill(training)
-    mirror(copy.folder)
+    mirror.look()
     assert statuses(run) == {"KILLED"}
 
     training = copy.start("exec python src/train.py lstm")
-    assert look_until(copy.folder, training, 10, uri).info.run_id == run.info.run_id
+    assert look_until(mirror, training, 10, uri).info.run_id == run.info.run_id
     while not (written := [*copy.folder.glob(".scratch/*/whole.ckpt")]):
         time.sleep(0.1)
     os.killpg(training.pid, signal.SIGINT)
@@ -81,12 +81,12 @@ def killed_and_done_again(copy: Project, uri: str, **environment: str) -> None:
     assert "interrupted: the same command continues, a training from its last checkpoint" in said
     assert "Traceback" not in said
     assert [*copy.folder.glob(".scratch/*/whole.ckpt")] == written
-    mirror(copy.folder)
+    mirror.look()
     assert statuses(run) == {"KILLED"}
 
     before = len(client.get_metric_history(run.info.run_id, "train_loss"))
     training = copy.start("dvc repro", **environment)
-    assert look_until(copy.folder, training, before + 10, uri).info.run_id == run.info.run_id
+    assert look_until(Mirror(copy.folder), training, before + 10, uri).info.run_id == run.info.run_id
     assert statuses(run) == {"RUNNING"}
     said, _ = training.communicate()
     assert training.returncode == 0, said
@@ -113,7 +113,7 @@ def test_a_run_whose_training_ended_while_nobody_looked_does_not_stay_running(
     other = load_params().experiments["lstm"].model_copy(update={"seed": 1})
     with live_training("lstm", other) as log:
         log.add(1, {"train_loss": np.ones(2, np.float32)})
-        mirror(copy.folder)
+        Mirror(copy.folder).look()
         assert len(_running(MlflowClient(own_database(copy)))) == 1
     copy.cellbench("publish")
     (left,) = [run for run in parents(copy) if "cellbench.key" not in run.data.tags]

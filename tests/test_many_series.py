@@ -133,7 +133,7 @@ def test_a_series_without_rows_to_learn_from_is_named() -> None:
 
 def test_series_that_only_repeat_their_season_are_refused_and_one_that_does_not_is_enough() -> None:
     same = {name: np.tile([1.0, 5.0], 15) for name in ("a", "b")}
-    with pytest.raises(InputError, match=r"^datasets\.own: 'y' is constant or repeats its season until train ends"):
+    with pytest.raises(InputError, match=r"^datasets\.own: 'y' only repeats its season until the end of train"):
         many(same, season=2)
     assert len(many(same | {"c": np.arange(30.0)}, season=2).origins("train"))
 

@@ -95,6 +95,7 @@ def results(folder: Path, settings: dict[str, str]) -> dict[str, bytes]:
     environment = kept | settings | {"PYTHONPATH": str(ROOT / "src")}
     done = subprocess.run([sys.executable, "-c", RUN], cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert len((folder / "data/baselines.txt").read_text().splitlines()) == 8
     made = (path for top in ("data", "runs", "reports") for path in (folder / top).rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in made}
 

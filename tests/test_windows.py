@@ -192,21 +192,17 @@ ERRORS = {
         {"until": THIRDS | {"validation": "July"}},
         "datasets.own.until.validation: series 'y': expected a time label written like '1', got 'July'",
     ),
-    "nothing to learn": (
-        FLAT,
-        {},
-        "datasets.own: 'y' is constant or repeats its season until train ends: nothing to learn",
-    ),
+    "nothing to learn": (FLAT, {}, "datasets.own: 'y' is constant until the end of train: there is nothing to learn"),
     "nothing to learn anywhere": (
         series([5] * 10),
         {},
-        "datasets.own: 'y' is constant or repeats its season until train ends: nothing to learn",
+        "datasets.own: 'y' is constant until the end of train: there is nothing to learn",
     ),
     "one row": (series([5]), {}, "datasets.own.until: train and validation end at the same row, 1 of 1"),
     "nothing to learn, in binary": (
         series(np.where(np.arange(100) < 50, 0.1, 0.2)),  # the mean of fifty 0.1 is not 0.1
         {"until": {"train": 50, "validation": 70, "test": 100}},
-        "datasets.own: 'y' is constant or repeats its season until train ends: nothing to learn",
+        "datasets.own: 'y' is constant until the end of train: there is nothing to learn",
     ),
     "root of a negative": (
         series([*range(8), -2, 3], MONTHS),

@@ -7,10 +7,12 @@ import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
+from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 from threading import Thread
 from typing import Any, Self, TypeVar
@@ -20,7 +22,6 @@ from cellbench import InputError
 Result = TypeVar("Result")
 ATTEMPTS = 3
 PROCESSES = get_context("forkserver")
-SOURCES = str(Path(__file__).parents[1])
 
 
 def executor() -> "Executor":
@@ -47,8 +48,6 @@ class Local:
         self._workers = int(said)
 
     def __enter__(self) -> Self:
-        # Python 3.11 forgets sys.path where it loads libraries: workers in a copy would run the installed sources.
-        os.environ["PYTHONPATH"] = os.pathsep.join([SOURCES, *filter(None, [os.environ.get("PYTHONPATH")])])
         self._pool = ProcessPoolExecutor(self._workers, PROCESSES, _begin)
         return self
 
@@ -65,7 +64,7 @@ class Local:
         Raises:
             InputError: workers died ATTEMPTS times; what the function raises is raised as it is.
         """
-        PROCESSES.set_forkserver_preload([function.__module__])  # its libraries are loaded once, not by each worker
+        _load(function.__module__)
         left = dict(enumerate(pieces))
         for _ in range(ATTEMPTS):
             try:
@@ -90,7 +89,7 @@ class Cluster:
         except ImportError:
             raise InputError("CELLBENCH_EXECUTOR=ray: Ray is not installed; run `pip install .[ray]`") from None
         address = os.environ.get("RAY_ADDRESS", "auto")
-        code = {"working_dir": SOURCES}  # as they are here
+        code = {"working_dir": str(Path(__file__).parents[1])}  # src, as it is here
         host, _, port = address.removeprefix("ray://").partition(":")
         try:
             if port:  # Ray itself would try for minutes, and then end the process
@@ -126,6 +125,21 @@ class Cluster:
 
 Executor = Local | Cluster
 EXECUTORS: dict[str, type[Executor]] = {"local": Local, "ray": Cluster}
+
+
+def _load(module: str) -> None:
+    """Start, once, the process that workers are copies of: with a module loaded, so that each need not load it.
+
+    Python 3.11 does not say to it where this process finds modules: in a copy, it would load those that are installed.
+    """
+    environment = os.environ.copy()
+    PROCESSES.set_forkserver_preload([module])
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
+    try:
+        ensure_running()
+    finally:
+        os.environ.pop("PYTHONPATH")
+        os.environ.update(environment)
 
 
 def _begin() -> None:

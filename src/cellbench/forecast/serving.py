@@ -2,9 +2,11 @@
 
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from mlflow.exceptions import MlflowException
 
@@ -16,11 +18,16 @@ LONGEST_HISTORY = 100_000
 """Rows that a request may have."""
 
 
+def _load_pyfunc(path: str) -> "Served":
+    """What MLflow calls with the folder of a trained experiment."""
+    return Served(Path(path))
+
+
 class Served:
     """An ensemble that answers a table with a table."""
 
-    def __init__(self, run: str) -> None:
-        self.run = Path(run)
+    def __init__(self, run: Path) -> None:
+        self.run = run
 
     def predict(self, history: pd.DataFrame, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Forecast what follows a history, one row per time; the numbers are those of `cellbench forecast`.
@@ -39,7 +46,8 @@ class Served:
                 file = Path(folder) / "history.csv"  # what is read from a file is checked, cell by cell
                 own = load_model_card(self.run).data.form  # labels and numbers may be text as in the dataset's file
                 form = own.model_copy(update={"sep": ",", "encoding": "utf-8", "skip_rows": 0, "skip_footer": 0})
-                history.to_csv(file, index=False, date_format=form.time_format, decimal=form.decimal)
+                cells = history.map(partial(_cell, decimal=form.decimal))
+                cells.to_csv(file, index=False, date_format=form.time_format)
                 levels = [float(level) for level in asked.get("levels", [])]
                 table, _ = forecast_file(self.run, file, asked.get("horizon"), levels, form)
             except InputError as error:
@@ -48,4 +56,6 @@ class Served:
         return table
 
 
-_load_pyfunc = Served  # what MLflow calls with the folder of a trained experiment
+def _cell(value: Any, decimal: str) -> Any:
+    """A cell as it stands in a file; missing ones stay."""
+    return f"{value}".replace(".", decimal) if isinstance(value, float | np.floating) and value == value else value

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,13 +40,12 @@ def distrust(project: Path, name: str, card: ModelCard, series: Sequence[Series]
             seen = f"{number(data.lowest[s])} to {number(data.highest[s])}"
             found.append(f"its window has values beyond those of the period train{which}, {seen}")
     metrics = project / REPORTS / "metrics" / card.experiment.dataset
-    if not (metrics / f"{name}.json").exists():
-        return found
-    own = read_json(metrics / f"{name}.json")
-    compared = read_json(project / REPORTS / "comparisons" / f"{card.experiment.dataset}.json")
-    best, loss, many = compared["best_baseline"], compared["loss"], len(data.names) > 1
-    ours = own[f"val_ensemble_{loss}"]
-    theirs = read_json(metrics / "baselines" / f"{best}.json").get(f"val_{loss}", np.inf)
+    own = _read(metrics / f"{name}.json")
+    compared = _read(project / REPORTS / "comparisons" / f"{card.experiment.dataset}.json")
+    best, many = compared.get("best_baseline"), len(data.names) > 1
+    loss = compared.get("loss", "mse")
+    ours = own.get(f"val_ensemble_{loss}", 0)
+    theirs = _read(metrics / "baselines" / f"{best}.json").get(f"val_{loss}", np.inf)
     if ours > theirs:
         label = compared["labels"][best]
         found.append(
@@ -83,3 +83,7 @@ def unlike(card: DatasetCard, window: int, series: Sequence[Series], numbers: Po
                 )
                 found.setdefault("end", (one.name, f"{said} ends ({card.last[s]})"))
     return [said if len(series) == 1 else f"series '{name}': {said}" for name, said in found.values()]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return read_json(path) if path.exists() else {}

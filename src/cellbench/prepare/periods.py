@@ -63,9 +63,8 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
     dataset = Dataset(card, table)
     unchanging = np.isnan(dataset.naive_errors("train")[0]) if dataset.is_many else least == most
     if unchanging.all():
-        raise InputError(
-            f"{key}: '{series[0].columns[0]}' is constant or repeats its season until train ends: nothing to learn"
-        )
+        how = "is constant" if (least == most).all() else "only repeats its season"
+        raise InputError(f"{key}: '{series[0].columns[0]}' {how} until the end of train: there is nothing to learn")
     for name in source.until:
         if not len(dataset.origins(name)):
             rows = int((table["period"] == name).sum())

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cellbench.console import say
-from cellbench.publish.runs import begin, children_of, log_metrics
+from cellbench.publish.runs import Runs, begin, children_of, log_metrics
 from cellbench.publish.store import HERE, PUBLISHED, TRAINING, Store, TrackingError, store
-from cellbench.runs.live import live_trainings
+from cellbench.runs.live import LiveTraining, live_trainings
 
 SECONDS = 2.0
 """Between two looks; a training logs its losses once per second."""
@@ -15,14 +15,11 @@ SECONDS = 2.0
 
 def follow(root: Path, goes_on: Callable[[], bool] = lambda: True) -> None:
     """Copy the curves of running trainings to MLflow as long as something goes on; a server may be down meanwhile."""
-    shown: list[tuple[str, int, bool]] | None = None
-    is_down = False
+    mirror, is_down = Mirror(root), False
     while goes_on():
-        found = [(t.key, sum(map(len, t.losses.values())), t.is_running) for t in live_trainings(root)]
         try:
-            if found != shown:
-                mirror(root)
-            shown, is_down = found, False
+            mirror.look()
+            is_down = False
         except TrackingError as error:
             if not is_down:  # one warning, not one every two seconds
                 say(f"WARNING: {error}")
@@ -30,21 +27,41 @@ def follow(root: Path, goes_on: Callable[[], bool] = lambda: True) -> None:
         time.sleep(SECONDS)
 
 
-def mirror(root: Path) -> None:
-    """Log the curves of running trainings so far, and close the runs of those that are over.
+class Mirror:
+    """Copies the curves of running trainings to MLflow, look by look."""
 
-    Raises:
-        TrackingError: the tracking server cannot be reached or refuses.
-    """
-    with store(root) as opened:
-        published = {run.data.tags[TRAINING] for run in opened.search(f"tags.`{PUBLISHED}` != ''")}
-        for training in live_trainings(root):
-            if training.is_running and training.key not in published:
-                identity = {"dataset": training.dataset, "cell": training.cell, "experiment": training.experiment}
-                runs = begin(opened, training.key, training.experiment, identity, training.replicates)
-                opened.client.set_tag(runs.parent, "mlflow.note.content", "This training is running.")
-                log_metrics(opened, runs, training.losses)
-        close_interrupted(opened)
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._seen: list[tuple[str, int, bool]] | None = None
+        self._runs: dict[str, Runs] = {}
+
+    def look(self) -> None:
+        """Log what is new since the last look, and close the runs of trainings that are over.
+
+        Raises:
+            TrackingError: the tracking server cannot be reached or refuses; the next look tries again.
+        """
+        live = live_trainings(self._root)
+        seen = [(t.key, sum(map(len, t.losses.values())), t.is_running) for t in live]
+        if seen == self._seen:
+            return
+        running = {key for key, _, is_running in seen if is_running}
+        self._runs = {key: runs for key, runs in self._runs.items() if key in running}
+        with store(self._root) as opened:
+            published = {run.data.tags[TRAINING] for run in opened.search(f"tags.`{PUBLISHED}` != ''")}
+            for training in live:
+                if training.key in running - published:
+                    self._show(opened, training)
+            close_interrupted(opened)
+        self._seen = seen
+
+    def _show(self, opened: Store, training: LiveTraining) -> None:
+        if training.key not in self._runs:
+            identity = {"dataset": training.dataset, "cell": training.cell, "experiment": training.experiment}
+            runs = begin(opened, training.key, training.experiment, identity, training.replicates)
+            opened.client.set_tag(runs.parent, "mlflow.note.content", "This training is running.")
+            self._runs[training.key] = runs
+        log_metrics(opened, self._runs[training.key], training.losses)
 
 
 def close_interrupted(opened: Store) -> None:

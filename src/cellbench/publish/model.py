@@ -1,5 +1,6 @@
 """An experiment's ensemble as an MLflow model: its weights as they are, and which code reads them; no pickle."""
 
+from pathlib import Path
 from typing import Any
 
 import mlflow.pyfunc
@@ -9,22 +10,28 @@ from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import AnyType
 
 from cellbench.data.card import DatasetCard
+from cellbench.files import read_bytes, write_bytes
 from cellbench.intervals import LEVELS, percent
 from cellbench.results.results import Group, Result
 from cellbench.runs.card import ModelCard, load_model_card
 
+LOADER = "cellbench.forecast.serving"
 
-def write_model(result: Result, group: Group, folder: str) -> None:
+
+def write_model(result: Result, group: Group, folder: Path) -> None:
     """Write the model of an experiment on a series, with a signature and an input example, to folder/model.
 
     It takes the history as a table, one row per time, with the columns of the dataset, and the parameters `horizon`
     and `levels` of `cellbench forecast`; it returns the rows of the forecast.
     """
+    run = folder / "run" / result.name  # a forecaster is named by its folder
+    for name in ("model.json", "weights.safetensors"):
+        write_bytes(run / name, read_bytes(result.run / name))
     card = load_model_card(result.run)
     mlflow.pyfunc.save_model(
-        f"{folder}/model",
-        data_path=str(result.run),  # a forecaster is named by its folder
-        loader_module="cellbench.forecast.serving",
+        folder / "model",
+        data_path=str(run),
+        loader_module=LOADER,
         signature=_signature(card.data),
         input_example=_history(group, card),
         pip_requirements=[],  # the project itself, which is on no index

@@ -1,6 +1,7 @@
 """One result as runs in MLflow, from the DVC outputs alone: a parent, and a child for each of its replicates."""
 
 import json
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
@@ -34,7 +35,7 @@ def project(store: Store, result: Result, group: Group, source: Provenance, chan
         client.log_text(parent, changes, "changes.diff")
     if group.is_series:
         with TemporaryDirectory() as folder:
-            write_model(result, group, folder)
+            write_model(result, group, Path(folder))
             client.log_artifacts(parent, f"{folder}/model", "model")
         register(store, parent, result, group, source.key)
     for replicate, run in enumerate(runs.children):

@@ -57,6 +57,7 @@ class Origin:
         tags = {
             "mlflow.source.git.commit": self.commit,
             "dvc.exp.name": self.experiment,
+            "dvc.exp.baseline": self.commit if self.experiment else "",
             "git.dirty": str(bool(self.changes)).lower(),
         }
         return {name: value for name, value in tags.items() if value}

@@ -1,6 +1,7 @@
 """The ensembles on a dataset as versions of one registered model, and which of them is its champion."""
 
 from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
 
 from cellbench.publish.store import PUBLISHED, Store
 from cellbench.results.results import Group, Result
@@ -15,8 +16,11 @@ VALIDATION = "val_ensemble_error"
 def register(store: Store, run: str, result: Result, group: Group, key: str) -> None:
     """Make the model of a run a version of its dataset's; its tags say how it compares with the best one so far."""
     client, name = store.client, f"cellbench-{group.dataset}"
-    if not client.search_registered_models(f"name = '{name}'"):
+    try:
         client.create_registered_model(name, description=f"Ensembles that forecast {group.dataset}.")
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
     for version in client.search_model_versions(f"run_id = '{run}'"):  # of a publish that was killed
         client.delete_model_version(version.name, version.version)
     ours, samples = float(result.metrics[f"val_ensemble_{group.loss}"]), group.compared["validation"]
