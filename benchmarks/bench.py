@@ -20,7 +20,6 @@ sys.path.insert(0, str(HERE.parent / "src"))
 
 from cellbench.config.params import load_params
 from cellbench.config.sources import Noise
-from cellbench.learning.learner import tensors
 from cellbench.prepare.noise import make_noise
 from contestants import Task, keras, lightning, ours, plain_torch
 from pipeline import NOTEBOOK, import_of_torch, notebook_scripts, whole_pipeline
@@ -50,7 +49,7 @@ def tasks() -> list[Task]:
         source = params.datasets[experiment.dataset]
         assert isinstance(source, Noise)
         data = make_noise(source, params.seed, experiment.dataset)
-        found.append(Task(name, experiment, tensors(data.samples(data.origins("train"), None, name))))
+        found.append(Task(name, experiment, data.samples(data.origins("train"), None, name)))
     return found
 
 

@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from cellbench.config.params import Experiment
+from cellbench.data.dataset import Samples
 from cellbench.learning.engines import EngineName
-from cellbench.learning.learner import Learner, Tensors
+from cellbench.learning.learner import Learner
 from cellbench.learning.trainer import fit
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.streams import stream
@@ -32,12 +33,17 @@ class Task(NamedTuple):
 
     name: str
     experiment: Experiment
-    samples: Tensors
+    samples: Samples
 
     @property
     def steps(self) -> int:
         """Of one epoch."""
-        return -(-len(self.samples[0]) // self.experiment.batch_size)
+        return -(-len(self.samples.x) // self.experiment.batch_size)
+
+    @property
+    def tensors(self) -> tuple[Tensor, Tensor]:
+        """Inputs and targets."""
+        return torch.from_numpy(self.samples.x), torch.from_numpy(self.samples.y)
 
 
 class Plain(nn.Module):
@@ -46,7 +52,7 @@ class Plain(nn.Module):
     def __init__(self, task: Task) -> None:
         super().__init__()
         units = task.experiment.units
-        self.recurrent = LAYERS[task.experiment.cell](task.samples[0].shape[2], units, batch_first=True)
+        self.recurrent = LAYERS[task.experiment.cell](task.samples.x.shape[2], units, batch_first=True)
         self.readout = nn.Linear(units, 1)
 
     def loss(self, x: Tensor, y: Tensor) -> Tensor:
@@ -80,7 +86,7 @@ def plain_torch(task: Task, epochs: int = 2) -> float:
     torch.set_num_threads(1)
     model = Plain(task)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001, eps=1e-7)
-    x, y = task.samples
+    x, y = task.tensors
 
     def epoch() -> None:
         for batch in torch.randperm(len(x)).split(task.experiment.batch_size):
@@ -95,7 +101,7 @@ def plain_torch(task: Task, epochs: int = 2) -> float:
 def lightning(task: Task, epochs: int = 2) -> float:
     """Lightning's automatic optimisation with a DataLoader."""
     torch.set_num_threads(1)
-    loader = DataLoader(TensorDataset(*task.samples), batch_size=task.experiment.batch_size, shuffle=True)
+    loader = DataLoader(TensorDataset(*task.tensors), batch_size=task.experiment.batch_size, shuffle=True)
     quiet: dict[str, Any] = dict.fromkeys(
         ("logger", "enable_checkpointing", "enable_model_summary", "enable_progress_bar"), False
     )
@@ -105,7 +111,7 @@ def lightning(task: Task, epochs: int = 2) -> float:
 
 def ours(task: Task, engine: EngineName, replicates: int, epochs: int) -> float:
     """A learner of this project on one of its engines, all of its replicates side by side."""
-    experiment, (_, timesteps, features) = task.experiment, task.samples[0].shape
+    experiment, (_, timesteps, features) = task.experiment, task.samples.x.shape
     shape = Shape(timesteps, features, experiment.units, 1)
 
     def learner() -> Learner:

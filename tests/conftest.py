@@ -36,12 +36,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One file makes the small project while the others run what needs none; then come the longest."""
-    longest = ["readme", "experiments", "live", "tracking", "publish_and_trace", "divergence"]
+    """The longest files first: one makes the small project while the others run what needs none."""
+    longest = ["pipeline", "same_bytes", "tuning", "readme", "experiments", "publish_and_trace", "live", "tracking"]
 
     def turn(item: pytest.Item) -> int:
         name = item.path.stem.removeprefix("test_")
-        return -1 if name == "pipeline" else longest.index(name) + 1 if name in longest else 0
+        return longest.index(name) if name in longest else len(longest)
 
     items.sort(key=turn)
 

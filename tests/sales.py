@@ -52,7 +52,7 @@ def make_sales_project(folder: Path) -> Path:
             series = read_csv_file(folder / "sales.csv", source.target, source.time, source.features, "error")
             dataset = divide([series], source, f"datasets.{experiment.dataset}")
         found = train_experiment(name, experiment, dataset)
-        save_run(folder / run_folder(experiment.dataset, name), found.card, found.weights, found.residuals)
+        save_run(folder / run_folder(experiment.dataset, name), found)
     return folder
 
 
@@ -85,7 +85,7 @@ def make_german_project(folder: Path) -> Path:
     names = source.target, source.time, source.features, source.missing
     series = series_of_table(read_text_table(file, source.form), *names, str(file), None, source.form)
     found = train_experiment("umsatz_gru", experiment, divide(series, source, "datasets.umsatz"))
-    save_run(folder / run_folder("umsatz", "umsatz_gru"), found.card, found.weights, found.residuals)
+    save_run(folder / run_folder("umsatz", "umsatz_gru"), found)
     return folder
 
 

@@ -147,8 +147,8 @@ def test_nothing_private_is_imported() -> None:
 
 
 def test_the_house_stays_small() -> None:
-    """At most 8,570 lines without the cells, of which there may be many."""
+    """At most 8,480 lines without the cells, of which there may be many."""
     lines = {path: len(path.read_text().splitlines()) for path in MODULES.values()}
-    assert sum(count for path, count in lines.items() if path.parent.name != "cells") <= 8570
+    assert sum(count for path, count in lines.items() if path.parent.name != "cells") <= 8480
     assert max(lines.values()) <= 250
     assert statistics.median(lines.values()) < 100

@@ -1,5 +1,6 @@
 """The command `cellbench forecast`, on a small project with runs made by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from cellbench.continuation import continued_forecasts
 from cellbench.forecast import forecaster
 from cellbench.intervals import conformal_ends
 from cellbench.runs.card import load_model_card
-from cellbench.runs.outputs import load_network, load_residuals
+from cellbench.runs.outputs import load_run
 from sales import ROWS, forecast, month, read, write
 
 pytestmark = pytest.mark.usefixtures("_in_sales")
@@ -37,8 +38,8 @@ def test_beyond_its_horizon_it_is_what_the_trained_network_continues_with(tmp_pa
     view = load_model_card(folder).view
     assert view is not None
     window, series = np.log(sold[-4:])[None, :, None], np.zeros(1, int)
-    expected = continued_forecasts(load_network(folder), view, window, series, 7)
-    lower, upper = conformal_ends(expected, load_residuals(folder), view.inputs(window, series)[1], 0.9)
+    expected = continued_forecasts(load_run(folder).network, view, window, series, 7)
+    lower, upper = conformal_ends(expected, load_run(folder).residuals, view.inputs(window, series)[1], 0.9)
     columns = {"forecast": expected[0], "lower_90": lower[0], "upper_90": upper[0]}
     assert list(rows[0]) == ["time", *columns]
     for name, values in columns.items():
@@ -195,8 +196,8 @@ def test_nothing_is_written_over_the_series_or_under_a_wrong_name(files: list[st
 
 
 def test_without_a_level_there_are_the_intervals_that_can_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = load_residuals(Path("runs/sales/sales_gru"))[:5]
-    monkeypatch.setattr(forecaster, "load_residuals", lambda folder: few)
+    run = load_run(Path("runs/sales/sales_gru"))
+    monkeypatch.setattr(forecaster, "load_run", lambda folder: replace(run, residuals=run.residuals[:5]))
     done = forecast("sales_gru", "--csv", "sales.csv")
     assert done.exit_code == 0
     assert done.output.startswith("no 95 % interval: the validation samples are too few\n")

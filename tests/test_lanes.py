@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cellbench.learning.native import functions
 from cellbench.learning.native.block import power
-from cellbench.learning.native.lanes import LANES, get, put, spread, sqrt
+from cellbench.learning.native.lanes import LANES, get, put, sqrt
 
 tanh, sigmoid = functions.tanh, functions.sigmoid
 
@@ -22,18 +22,23 @@ def some_arithmetic(a: Any, b: Any, out: Any) -> None:
         put(out, (i, 1), x - y)
         put(out, (i, 2), x * y)
         put(out, (i, 3), x / y)
-        put(out, (i, 4), 1 - 2.5 * x + spread(3))
+        put(out, (i, 4), 1 - 2.5 * x + 3)
         put(out, (i, 5), sqrt(x * x + y * y))
         put(out, (i, 6), 7)
+        total = 0.0  # a plain number that becomes lanes
+        for _ in range(3):
+            total = total + x
+        put(out, (i, 7), total)
 
 
 def test_arithmetic_is_numpys_to_the_last_bit() -> None:
     random = np.random.default_rng(0)
     a, b = random.normal(size=(2, 50, LANES)).astype(np.float32)
-    out = np.empty((50, 7, LANES), np.float32)
+    out = np.empty((50, 8, LANES), np.float32)
     some_arithmetic(a, b, out)
     number = np.float32
-    expected = [a + b, a - b, a * b, a / b, number(1) - number(2.5) * a + number(3), np.sqrt(a * a + b * b), 0 * a + 7]
+    expected = [a + b, a - b, a * b, a / b, number(1) - number(2.5) * a + number(3), np.sqrt(a * a + b * b)]
+    expected += [0 * a + 7, a + a + a]
     np.testing.assert_array_equal(out, np.stack(expected, axis=1))
 
 

@@ -12,21 +12,24 @@ from torch import Tensor
 from torch.nn.functional import huber_loss, l1_loss, mse_loss
 
 from cellbench.config.recipe import LossName, Recipe
+from cellbench.data.dataset import Samples
+from cellbench.data.scaling import Scaling
 from cellbench.learning.engines import ENGINES, EngineName
-from cellbench.learning.learner import Learner, Tensors, adam
+from cellbench.learning.learner import Learner, adam
 from cellbench.learning.losses import LOSSES
 from cellbench.learning.trainer import fit
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
 
 
-def noise(name: str, samples: int) -> Tensors:
+def noise(name: str, samples: int) -> Samples:
     x, y = (stream(0, name, part).random((samples, *shape), np.float32) for part, shape in (("x", (3, 2)), ("y", (1,))))
-    return torch.from_numpy(x), torch.from_numpy(y)
+    return Samples(x, y, y.astype(float), Scaling("none", np.zeros((samples, 1)), np.ones(samples)))
 
 
-x, y = noise("training", 50)
-held_out = noise("validation", 20)
+learned, held_out = noise("training", 50), noise("validation", 20)
+x, y = torch.from_numpy(learned.x), torch.from_numpy(learned.y)
+x_held, y_held = torch.from_numpy(held_out.x), torch.from_numpy(held_out.y)
 
 
 def recipe(**changes: Any) -> Recipe:
@@ -47,10 +50,10 @@ def network(replicates: range, cell: str = "lstm") -> Network:
 
 
 def trained(
-    engine: EngineName, replicates: range, epochs: int = 3, recipe: Recipe = RECIPE, validation: Tensors | None = None
+    engine: EngineName, replicates: range, epochs: int = 3, recipe: Recipe = RECIPE, validation: Samples | None = None
 ) -> tuple[Learner, NDArray[np.float32]]:
     learner = Learner(network(replicates), DRAW, "e", recipe, engine, validation)
-    fit(learner, (x, y), epochs)
+    fit(learner, learned, epochs)
     return learner, np.stack(learner.train_loss)
 
 
@@ -165,13 +168,14 @@ def test_a_block_minimises_the_loss_that_torch_has_under_its_name(
 
 def test_a_validation_loss_is_the_loss_of_the_recipe(engine: EngineName) -> None:
     learner, _ = trained(engine, range(1), 1, recipe(loss="mae"), held_out)
-    assert learner.val_loss[0] == pytest.approx(l1_loss(learner.network(held_out[0][None])[0], held_out[1]).item())
+    assert learner.val_loss[0] == pytest.approx(l1_loss(learner.network(x_held[None])[0], y_held).item())
 
 
 def test_a_learning_rate_falls_along_the_cosine_that_torch_has(engine: EngineName) -> None:
     epochs, rates = 7, []
     learner = Learner(network(range(1)), DRAW, "e", recipe(epochs=epochs, schedule="cosine"), engine)
-    fit(learner, (x, y), epochs, on_epoch=lambda *_: rates.append(learner.optimizers().param_groups[0]["lr"]))
+    learner.on_epoch = lambda *_: rates.append(learner.optimizers().param_groups[0]["lr"])
+    fit(learner, learned, epochs)
     optimizer = torch.optim.SGD(network(range(1)).parameters(), lr=0.01)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
     expected = []
@@ -193,7 +197,7 @@ def test_validation_watches_each_replicate_and_leaves_the_training_as_it_is(engi
         weights = trained(engine, range(3), epoch, EAGER)[0].network.state_dict()
         for r in range(3):
             alone = build_network("lstm", {name: weight[[r]] for name, weight in weights.items()}, {})
-            expected = mse_loss(alone(held_out[0][None])[0], held_out[1]).item()
+            expected = mse_loss(alone(x_held[None])[0], y_held).item()
             assert watched.val_loss[epoch - 1][r] == pytest.approx(expected, rel=1e-5)
 
 
@@ -205,7 +209,7 @@ def test_each_replicate_keeps_the_weights_of_its_own_best_epoch(engine: EngineNa
     for r, epoch in enumerate(epochs.tolist()):
         there = trained(engine, range(3), epoch, EAGER)[0].network.state_dict()
         for name, weight in there.items():
-            assert torch.equal(learner.best.weights[name][r], weight[r])
+            assert torch.equal(learner.best.network.state_dict()[name][r], weight[r])
 
 
 def test_training_ends_once_every_replicate_has_stopped(engine: EngineName) -> None:
@@ -220,8 +224,8 @@ def test_with_patience_a_replicate_becomes_what_it_becomes_alone(engine: EngineN
     for r in range(2):
         alone = Learner(network(range(r, r + 1)), DRAW, "e", patient, engine, held_out)
         alone.epoch_order = lambda epoch, samples, r=r: among.epoch_order(epoch, samples)[[r]]  # type: ignore[method-assign]
-        fit(alone, (x, y), 60)
+        fit(alone, learned, 60)
         assert len(alone.val_loss) < len(among.val_loss)  # the others continue
         assert alone.best.epoch[0] == among.best.epoch[r]
-        for name, weight in alone.best.weights.items():
-            torch.testing.assert_close(weight[0], among.best.weights[name][r], atol=1e-5, rtol=1e-4)
+        for name, weight in alone.best.network.state_dict().items():
+            torch.testing.assert_close(weight[0], among.best.network.state_dict()[name][r], atol=1e-5, rtol=1e-4)

@@ -1,5 +1,6 @@
 """What a training leaves behind, as it is read back."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,8 @@ import torch
 
 from cellbench import InputError
 from cellbench.network import Network, build_network
-from cellbench.runs.card import load_model_card
 from cellbench.runs.history import read_history, write_history
-from cellbench.runs.outputs import load_network, load_residuals, load_weights, save_run
+from cellbench.runs.outputs import load_run, save_run
 from cellbench.streams import stream
 from toy import assert_same, toy, trained
 
@@ -25,46 +25,45 @@ def outputs(network: Network) -> list[Any]:
 def test_a_saved_run_is_read_as_it_was_and_gives_the_same_bytes_twice(tmp_path: Path) -> None:
     found = trained(toy(), epochs=2)
     for folder in (tmp_path / "a", tmp_path / "b"):
-        save_run(folder, found.card, found.weights, found.residuals)
+        save_run(folder, found)
     names = ["model.json", "weights.safetensors"]
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == names
     assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in names)
-    read = load_weights(tmp_path / "a")
-    assert read.keys() == {"initial", "final"}
-    for state, weights in read.items():
+    read = load_run(tmp_path / "a")
+    assert read.weights.keys() == {"initial", "final"}
+    for state, weights in read.weights.items():
         assert_same(weights, found.weights[state])
-    np.testing.assert_array_equal(load_residuals(tmp_path / "a"), found.residuals)
-    assert load_model_card(tmp_path / "a") == found.card
-    assert outputs(load_network(tmp_path / "a")) == outputs(build_network("gru", found.weights["final"], {}))
+    np.testing.assert_array_equal(read.residuals, found.residuals)
+    assert read.card == found.card
+    assert outputs(read.network) == outputs(build_network("gru", found.weights["final"], {}))
 
 
 def test_a_run_without_a_validation_part_has_residuals_of_no_sample(tmp_path: Path) -> None:
     found = trained(toy(), epochs=1)
-    save_run(tmp_path, found.card, found.weights, np.empty((0, 2)))
-    assert load_residuals(tmp_path).shape == (0, 2)
-    assert_same(load_weights(tmp_path)["final"], found.weights["final"])
+    save_run(tmp_path, replace(found, residuals=np.empty((0, 2))))
+    assert load_run(tmp_path).residuals.shape == (0, 2)
+    assert_same(load_run(tmp_path).weights["final"], found.weights["final"])
 
 
 def test_a_broken_or_missing_run_is_named_with_the_stage_that_makes_it(tmp_path: Path) -> None:
     folder = tmp_path / "gru"
     found = trained(toy(), epochs=1)
-    save_run(folder, found.card, found.weights, found.residuals)
+    save_run(folder, found)
     path = folder / "weights.safetensors"
     whole = path.read_bytes()
     for broken in (b"", whole[: len(whole) // 2], b"x" * 100):
         path.write_bytes(broken)
-        for load in (load_weights, load_residuals):
-            with pytest.raises(
-                InputError,
-                match=r"weights\.safetensors: broken .* run `dvc repro --force --single-item train@gru`",
-            ):
-                load(folder)
+        with pytest.raises(
+            InputError,
+            match=r"weights\.safetensors: broken .* run `dvc repro --force --single-item train@gru`",
+        ):
+            load_run(folder)
     path.unlink()
     with pytest.raises(InputError, match=r"weights\.safetensors: No such file"):
-        load_residuals(folder)
+        load_run(folder)
     (folder / "model.json").write_text("{")
     with pytest.raises(InputError, match=r"model\.json: not valid JSON"):
-        load_network(folder)
+        load_run(folder)
 
 
 def test_the_curves_of_a_replicate_end_where_it_diverged(tmp_path: Path) -> None:

@@ -3,11 +3,10 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
 from cellbench.config.recipe import Recipe
-from cellbench.tune.search import Trial, choose, search
+from cellbench.tune.search import Trial, Tried, choose, search
 
 INF = math.inf
 
@@ -16,15 +15,15 @@ def searched(errors: Sequence[Sequence[float]]) -> tuple[list[Trial], list[list[
     """The trials after a search in which each has an error `errors[trial][fold]`, and which were tried on each fold."""
     asked: list[list[int]] = []
 
-    def errors_of(pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], np.ndarray]:
-        asked.append([trial for trial, _ in pairs])
-        return {(trial, fold): np.array([[errors[trial][fold]]]) for trial, fold in pairs}
+    def try_on(fold: int, left: list[int]) -> list[Tried]:
+        asked.append(left)
+        return [Tried([[errors[trial][fold]]], 1) for trial in left]
 
-    return search([Recipe(units=n + 1) for n in range(len(errors))], len(errors[0]), errors_of), asked
+    return search([Recipe(units=n + 1) for n in range(len(errors))], len(errors[0]), try_on), asked
 
 
 def trial(*folds: list[list[float]]) -> Trial:
-    return Trial(Recipe(), [np.array(errors) for errors in folds])
+    return Trial(Recipe(), [Tried(errors, 1) for errors in folds])
 
 
 def test_the_better_half_goes_on_and_the_default_recipe_always() -> None:

@@ -15,7 +15,7 @@ def network() -> Network:
     return build_network("gru", initial_weights("gru", Shape(2, 1, 2, 1), [stream(0, r) for r in range(3)]), {})
 
 
-def fed(network: Network, patience: int | None, *losses: list[float]) -> Best:
+def fed(network: Network, patience: float, *losses: list[float]) -> Best:
     """What is kept after epochs with these losses `(R,)`, at whose end every weight is the epoch's number."""
     best = Best(network, patience)
     for epoch, of_replicates in enumerate(losses, start=1):
@@ -24,17 +24,17 @@ def fed(network: Network, patience: int | None, *losses: list[float]) -> Best:
                 weight.fill_(epoch)
         best.update(network, torch.tensor(of_replicates), epoch)
     for name, weight in network.named_parameters():
-        assert best.weights[name].shape == weight.shape
+        assert best.network.state_dict()[name].shape == weight.shape
         kept = best.epoch.view(-1, *[1] * (weight.dim() - 1)).expand_as(weight)
-        assert torch.equal(best.weights[name][best.epoch > 0], kept[best.epoch > 0].float())
+        assert torch.equal(best.network.state_dict()[name][best.epoch > 0], kept[best.epoch > 0].float())
     return best
 
 
 def test_each_replicate_keeps_its_lowest_loss_and_of_equal_ones_the_first(network: Network) -> None:
-    best = fed(network, None, [5, 5, 5], [4, 6, 5], [3, 7, 5], [4, 1, 6])
+    best = fed(network, INF, [5, 5, 5], [4, 6, 5], [3, 7, 5], [4, 1, 6])
     assert best.epoch.tolist() == [3, 4, 1]
     assert best.loss.tolist() == [3, 1, 5]
-    assert not best.finished
+    assert not best.stopped(4).any()
 
 
 def test_who_has_not_improved_for_so_many_epochs_takes_no_later_one(network: Network) -> None:
@@ -43,16 +43,16 @@ def test_who_has_not_improved_for_so_many_epochs_takes_no_later_one(network: Net
     assert fed(network, 2, *losses[:2]).epoch.tolist() == [2, 1, 1]
     going = fed(network, 2, *losses[:4])
     assert going.epoch.tolist() == [3, 1, 1]
-    assert not going.finished
-    assert fed(network, 2, *losses).finished  # the first stops at the end of epoch 5
+    assert going.stopped(4).tolist() == [False, True, True]
+    assert fed(network, 2, *losses).stopped(5).all()
 
 
 def test_the_last_epoch_of_its_patience_still_counts(network: Network) -> None:
     best = fed(network, 3, [5, 5, 5], [6, 6, 6], [6, 4, 6], [4, 6, 6])
     assert best.epoch.tolist() == [4, 3, 1]
-    assert not best.finished
+    assert best.stopped(4).tolist() == [False, False, True]
 
 
 def test_a_loss_that_is_no_number_is_never_the_best(network: Network) -> None:
-    best = fed(network, None, [NAN, 3, INF], [2, NAN, INF])
+    best = fed(network, INF, [NAN, 3, INF], [2, NAN, INF])
     assert best.epoch.tolist() == [2, 1, 0]

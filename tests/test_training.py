@@ -28,13 +28,9 @@ DRAW = partial(stream, 7, "toy", "gru")
 def by_hand(part: Samples, validation: Samples | None = None, epochs: int = 10) -> Learner:
     """The same first weights and recipe, fitted to some samples."""
 
-    def tensors(split: Samples) -> tuple[torch.Tensor, torch.Tensor]:
-        return torch.tensor(split.x), torch.tensor(split.y, dtype=torch.float32)
-
     weights = initial_weights("gru", Shape(3, 1, 2, 2, skip=True), [DRAW("weights", r) for r in range(3)])
-    held_out = None if validation is None else tensors(validation)
-    learner = Learner(build_network("gru", weights, {}), DRAW, "e", experiment(), "native", held_out)
-    fit(learner, tensors(part), epochs)
+    learner = Learner(build_network("gru", weights, {}), DRAW, "e", experiment(), "native", validation)
+    fit(learner, part, epochs)
     return learner
 
 
@@ -86,13 +82,13 @@ def test_where_the_continued_forecasts_grow_beyond_all_bounds_the_residuals_are_
 def test_select_best_keeps_each_replicates_best_epoch_of_the_training_without_the_validation_part() -> None:
     parts = seen()
     found, held_out = trained(toy(), select="best"), by_hand(parts.learning, parts.validation)
-    assert_same(found.weights["final"], held_out.best.weights)
+    assert_same(found.weights["final"], held_out.best.network.state_dict())
     np.testing.assert_array_equal(found.losses["train_loss"], held_out.train_loss)
     np.testing.assert_array_equal(found.losses["val_loss"], held_out.val_loss)
     best = 1 + np.argmin(found.losses["val_loss"], axis=0)
     assert found.card.best_epochs == best.tolist()
     assert min(best) < 10  # or best and last would be one
-    network = build_network("gru", held_out.best.weights, {})
+    network = build_network("gru", held_out.best.network.state_dict(), {})
     np.testing.assert_array_equal(found.residuals, validation_residuals(network, *parts[:2], "e"))
 
 

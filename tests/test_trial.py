@@ -7,11 +7,11 @@ import numpy as np
 from cellbench.config.params import Experiment
 from cellbench.data.dataset import Dataset
 from cellbench.data.scaling import single
-from cellbench.learning.learner import Learner, tensors
+from cellbench.learning.learner import Learner
 from cellbench.learning.trainer import fit
 from cellbench.network import Shape, build_network, initial_weights, network_outputs
 from cellbench.streams import stream
-from cellbench.tune.folds import folds, training_part
+from cellbench.tune.folds import folds
 from cellbench.tune.trial import try_recipe
 from cuts import rows, series
 
@@ -24,7 +24,8 @@ def experiment(**changes: Any) -> Experiment:
 
 
 def fold() -> Dataset:
-    return folds(training_part(rows(series(VALUES), {"train": 60, "validation": 70, "test": 80}, horizon=2)))[1]
+    data = rows(series(VALUES), {"train": 60, "validation": 70, "test": 80}, horizon=2)
+    return folds(data.only(data.until("train")))[1]
 
 
 def test_a_trial_is_the_error_by_epoch_of_networks_trained_before_the_fold() -> None:
@@ -40,7 +41,7 @@ def test_a_trial_is_the_error_by_epoch_of_networks_trained_before_the_fold() -> 
     for epoch in (1, 3, 5):
         weights = initial_weights("gru", Shape(3, 1, 2, 2), [draw("weights", r) for r in range(2)])
         learner = Learner(build_network("gru", weights, {}), draw, "e", experiment(), "native")
-        fit(learner, tensors(learned), epoch, silent=True)
+        fit(learner, learned, epoch, silent=True)
         forecasts = single(held_out.scaling.to_units(network_outputs(learner.network, held_out.x)))
         expected = ((forecasts - held_out.truth) ** 2).mean(axis=(1, 2))
         assert tried.errors[epoch - 1] == expected.tolist()

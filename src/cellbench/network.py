@@ -66,12 +66,7 @@ def network_outputs(network: Network, x: NDArray[np.float32]) -> NDArray[np.floa
     In double precision: rounded to single later, they are the same on every processor.
     """
     with torch.inference_mode():
-        return in_double(network)(torch.from_numpy(x)[None].double()).numpy()
-
-
-def in_double(network: Network) -> Network:
-    """A copy of a network with the same weights in double precision."""
-    return deepcopy(network).double()
+        return deepcopy(network).double()(torch.from_numpy(x)[None].double()).numpy()
 
 
 class Shape(NamedTuple):

@@ -20,8 +20,7 @@ from cellbench.evaluate.baselines_of_series import forecast_each
 from cellbench.evaluate.holdout import Holdout, squared_errors
 from cellbench.evaluate.metrics import interval_metrics, overall, residual_metrics, score_metrics
 from cellbench.evaluate.tables import coverage_table, forecast_table, prediction_table, score_tables
-from cellbench.runs.card import load_model_card
-from cellbench.runs.outputs import load_network, load_residuals, weight_changes
+from cellbench.runs.outputs import load_run
 
 
 class Evaluated(NamedTuple):
@@ -120,8 +119,9 @@ def evaluate_forecasts(test: Holdout, label: str, validated: Array, later: Array
 
 def evaluate_experiment(folder: Path, test: Holdout, others: dict[str, Evaluated]) -> Evaluated:
     """The experiment in the folder of a run, beside the baselines and the optimum, where it is known."""
-    network, model, residuals = load_network(folder), load_model_card(folder), load_residuals(folder)
-    changes, data, place = pd.DataFrame(weight_changes(folder)), test.data, f"experiments.{folder.name}"
+    run = load_run(folder)
+    network, model, residuals = run.network, run.card, run.residuals
+    changes, data, place = pd.DataFrame(run.weight_changes), test.data, f"experiments.{folder.name}"
 
     def cut(origins: Positions) -> Samples:
         return data.samples(origins, model.view, place)

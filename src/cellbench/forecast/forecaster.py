@@ -18,8 +18,7 @@ from cellbench.data.scaling import Array, Positions, View, transformed, windows_
 from cellbench.data.series import Series, series_of_table
 from cellbench.data.table import read_text_table
 from cellbench.intervals import LEVELS, conformal_ends, needed, percent
-from cellbench.runs.card import load_model_card
-from cellbench.runs.outputs import load_network, load_residuals
+from cellbench.runs.outputs import load_run
 
 LONGEST_HORIZON = 1000
 
@@ -49,8 +48,8 @@ def forecast_file(
             raise InputError(f"--level {level}: must be between 1 and 99.9")
     if horizon is not None and not 1 <= horizon <= LONGEST_HORIZON:
         raise InputError(f"--horizon {horizon}: must be between 1 and {LONGEST_HORIZON}")
-    name, card, residuals = run.name, load_model_card(run), load_residuals(run)
-    data, view = card.data, card.view
+    name, trained = run.name, load_run(run)
+    data, view, residuals = trained.card.data, trained.card.view, trained.residuals
     if view is None:
         raise InputError(f"{name} was trained on noise: there is no series to continue")
     horizon = horizon or data.outputs
@@ -73,7 +72,7 @@ def forecast_file(
     shares = sorted({float(Decimal(str(level)) / 100) for level in levels})  # 99.9 / 100 is 0.9990000000000001
     shares = shares or [level for level in LEVELS if len(residuals) >= needed(level)]
     torch.set_num_threads(1)  # as in training: the cells are small
-    found = continued_forecasts(load_network(run), view, windows, numbers, horizon)
+    found = continued_forecasts(trained.network, view, windows, numbers, horizon)
     columns: dict[str, Any] = {} if data.named_by is None else {"series": np.repeat([s.name for s in series], horizon)}
     columns |= {"time": [t for one in series for t in _future(one, horizon, history)], "forecast": found.ravel()}
     for level in shares:

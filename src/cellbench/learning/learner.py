@@ -1,7 +1,7 @@
 """The LightningModule of every experiment: one epoch is one block of mini-batches, one training step."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -11,17 +11,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cellbench.cells.contract import Weights
 from cellbench.config.recipe import Recipe
 from cellbench.data.dataset import Samples
 from cellbench.learning.engines import ENGINES, EngineName
 from cellbench.learning.losses import LOSSES
-from cellbench.network import Network, in_double
+from cellbench.network import Network, network_outputs
 
 DECIMALS = 12
 """Of a share of the learning rate: processors round a cosine differently in its 16th."""
-Tensors = tuple[Tensor, Tensor]
-"""Inputs `(N, T, F)` and targets `(N, Y)`."""
+OnEpoch = Callable[[int, Mapping[str, NDArray[np.float32]]], None]
+"""Called with each epoch, from 1, and its losses `(R,)` by name; also with those that a checkpoint brings along."""
 
 
 def adam(network: Network, learning_rate: float, weight_decay: float = 0.0) -> torch.optim.Optimizer:
@@ -46,7 +45,8 @@ class Learner(pl.LightningModule):
         experiment: str,
         recipe: Recipe,
         engine: EngineName,
-        validation: Tensors | None = None,
+        validation: Samples | None = None,
+        on_epoch: OnEpoch = lambda epoch, losses: None,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False  # the engine steps through the mini-batches of a block itself
@@ -55,15 +55,16 @@ class Learner(pl.LightningModule):
         self.experiment = experiment
         self.recipe = recipe
         self.validation = validation
+        self.on_epoch = on_epoch
         self.run_block, self.loss = ENGINES[engine], LOSSES[recipe.loss]
-        self.best = Best(network, recipe.patience)
+        self.best = Best(network, recipe.patience or math.inf)
         self.train_loss: list[NDArray[np.float32]] = []
         self.val_loss: list[NDArray[np.float32]] = []
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return adam(self.network, self.recipe.learning_rate, self.recipe.weight_decay)
 
-    def training_step(self, split: Tensors, _: int) -> None:
+    def training_step(self, split: tuple[Tensor, Tensor], _: int) -> None:
         """Run one epoch over the training split, `(N, T, F)` and `(N, Y)`, in each replicate's own order."""
         x, y = split
         order = self.epoch_order(self.current_epoch, len(x))
@@ -73,12 +74,13 @@ class Learner(pl.LightningModule):
         losses = self.run_block(self.network, optimizer, x, y, order, self.recipe.batch_size, self.loss)
         self.train_loss.append(losses.numpy())
         if self.validation is not None:
-            self._validate(*self.validation)
+            self._validate(self.validation)
+        self.on_epoch(self.current_epoch + 1, self.losses_of(-1))
         self.trainer.should_stop = self._is_over
 
-    def _validate(self, x: Tensor, y: Tensor) -> None:
-        with torch.no_grad():  # in double, rounded to single: the same on every processor
-            losses = self.loss.values(in_double(self.network)(x[None].double()) - y).mean(dim=(1, 2)).float()
+    def _validate(self, samples: Samples) -> None:
+        errors = torch.from_numpy(network_outputs(self.network, samples.x) - samples.y)
+        losses = self.loss.values(errors).mean(dim=(1, 2)).float()  # rounded: the same on every processor
         self.val_loss.append(losses.numpy())
         self.best.update(self.network, losses, len(self.val_loss))
 
@@ -93,7 +95,7 @@ class Learner(pl.LightningModule):
     @property
     def _is_over(self) -> bool:
         """Whether further epochs change nothing: none improves any more, or all diverged."""
-        return self.best.finished or not bool(np.isfinite(self.train_loss[-1]).any())
+        return bool(self.best.stopped(len(self.val_loss)).all()) or not bool(np.isfinite(self.train_loss[-1]).any())
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["losses"] = [torch.from_numpy(np.array(losses)) for losses in (self.train_loss, self.val_loss)]
@@ -103,6 +105,8 @@ class Learner(pl.LightningModule):
 
     def on_fit_start(self) -> None:
         """Of a training that continues, the weights and the best epochs are loaded by now; it may have been over."""
+        for epoch in range(len(self.train_loss)):
+            self.on_epoch(epoch + 1, self.losses_of(epoch))
         if self.train_loss:
             self.trainer.should_stop = self._is_over
 
@@ -137,36 +141,22 @@ class Best(nn.Module):
     """The lowest of each replicate `(R,)`."""
     epoch: Tensor
     """Of that loss, `(R,)`, counted from 1."""
-    stopped: Tensor
-    """Which replicates take no later epoch, `(R,)`."""
 
-    def __init__(self, network: Network, patience: int | None) -> None:
+    def __init__(self, network: Network, patience: float) -> None:
         super().__init__()
         self.patience = patience
         self.network = deepcopy(network).requires_grad_(False)
         self.register_buffer("loss", torch.full((network.replicates,), torch.inf))
         self.register_buffer("epoch", torch.zeros(network.replicates, dtype=torch.int64))
-        self.register_buffer("stopped", torch.zeros(network.replicates, dtype=torch.bool))
+
+    def stopped(self, epochs: int) -> Tensor:
+        """Which replicates take no later epoch, `(R,)`, after so many."""
+        return epochs - self.epoch >= self.patience
 
     def update(self, network: Network, losses: Tensor, epoch: int) -> None:
         """Take over each replicate whose validation loss `(R,)` after an epoch, from 1, is its lowest so far."""
-        better = (losses < self.loss) & ~self.stopped
+        better = (losses < self.loss) & ~self.stopped(epoch - 1)
         self.loss = torch.where(better, losses, self.loss)
         self.epoch[better] = epoch
         for best, weight in zip(self.network.parameters(), network.parameters(), strict=True):
             best[better] = weight.detach()[better]
-        if self.patience is not None:
-            self.stopped |= epoch - self.epoch >= self.patience
-
-    @property
-    def weights(self) -> Weights:
-        return self.network.state_dict()
-
-    @property
-    def finished(self) -> bool:
-        return bool(self.stopped.all())
-
-
-def tensors(samples: Samples) -> Tensors:
-    """Inputs and targets as the network takes them."""
-    return torch.from_numpy(samples.x), torch.from_numpy(samples.y)

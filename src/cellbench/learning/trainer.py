@@ -6,40 +6,28 @@ An interrupted training continues from its last checkpoint, to the same bytes as
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import numpy as np
 import pytorch_lightning as pl
 import torch
-from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from cellbench.console import say
-from cellbench.learning.learner import Learner, Tensors
+from cellbench.data.dataset import Samples
+from cellbench.learning.learner import Learner
 
-OnEpoch = Callable[[int, Mapping[str, NDArray[np.float32]]], None]
-"""Called with each epoch, from 1, and its losses `(R,)` by name."""
 SECONDS = 2.0
 """Between two checkpoints: each takes some milliseconds."""
 LINES = 30.0
 """Seconds between two lines of a log."""
 
 
-def fit(
-    learner: Learner,
-    samples: Tensors,
-    epochs: int,
-    on_epoch: OnEpoch = lambda epoch, losses: None,
-    checkpoint: Path | None = None,
-    silent: bool = False,
-) -> None:
+def fit(learner: Learner, samples: Samples, epochs: int, checkpoint: Path | None = None, silent: bool = False) -> None:
     """Train for some epochs.
 
     Args:
-        on_epoch: also called for the epochs that a checkpoint brings along.
         checkpoint: the file from which to continue, written now and then.
         silent: without a progress bar and lines in the log.
 
@@ -58,16 +46,12 @@ def fit(
         enable_checkpointing=False,
         enable_model_summary=False,
         enable_progress_bar=on_terminal and not silent,
-        callbacks=[
-            *([] if silent else [shown]),
-            EpochEnd(on_epoch),
-            *([Checkpoint(checkpoint)] if checkpoint else []),
-        ],
+        callbacks=[*([] if silent else [shown]), *([Checkpoint(checkpoint)] if checkpoint else [])],
     )
     start = checkpoint if checkpoint and usable(checkpoint) else None
-    whole: DataLoader[Any] = DataLoader([samples], batch_size=None)  # type: ignore[arg-type]  # one batch an epoch
+    one_batch: Any = [(samples.x, samples.y)]
     try:
-        trainer.fit(learner, whole, ckpt_path=start, weights_only=True)
+        trainer.fit(learner, DataLoader(one_batch, batch_size=None), ckpt_path=start, weights_only=True)
     except SystemExit:
         raise KeyboardInterrupt from None
 
@@ -92,20 +76,6 @@ class Bar(pl.callbacks.TQDMProgressBar):
 
     def get_metrics(self, _: pl.Trainer, learner: Any) -> dict[str, int | str | float | dict[str, float]]:
         return {name: f"{loss.mean():.5f}" for name, loss in learner.losses_of(-1).items()}
-
-
-class EpochEnd(pl.Callback):
-    """Passes on the losses of every epoch."""
-
-    def __init__(self, on_epoch: OnEpoch) -> None:
-        self.on_epoch = on_epoch
-
-    def on_fit_start(self, trainer: pl.Trainer, learner: Any) -> None:
-        for epoch in range(len(learner.train_loss)):
-            self.on_epoch(epoch + 1, learner.losses_of(epoch))
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, learner: Any) -> None:
-        self.on_epoch(trainer.current_epoch + 1, learner.losses_of(-1))
 
 
 class Checkpoint(pl.Callback):

@@ -1,5 +1,6 @@
 """What a training leaves behind in `runs/<dataset>/<experiment>/`: weights.safetensors, history.csv and model.json."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,59 +22,54 @@ STATES = ("initial", "final")  # of the weights: before and after training
 RESIDUALS = "validation.residuals"
 
 
-def save_run(folder: Path, card: ModelCard, weights: dict[str, Weights], residuals: NDArray[np.float64]) -> None:
-    """Write the card, the weights before and after training, and the ensemble's validation residuals.
+@dataclass(frozen=True)
+class Run:
+    """What a training leaves behind, except its curves."""
 
-    Args:
-        residuals: `(N, H)`, target minus forecast as the network sees them; none where there is no validation part.
+    card: ModelCard
+    weights: dict[str, Weights]
+    """`initial` and `final`, each tensor `(R, ...)`, of the replicates that did not diverge: the ensemble's members."""
+    residuals: NDArray[np.float64]
+    """Of the ensemble on the validation part `(N, H)`, as the network sees it: target minus forecast, by weights that
+    were not trained on it; no rows where there is none."""
+
+    @property
+    def network(self) -> Network:
+        """The trained network."""
+        experiment = self.card.experiment
+        return build_network(experiment.cell, self.weights["final"], experiment.cell_options)
+
+    @property
+    def weight_changes(self) -> list[dict[str, Any]]:
+        """How far training moved each gate's columns of each weight of the cell: the largest change in any replicate.
+
+        A weight that no gradient ever reached has a change of exactly zero.
+        """
+        initial, final = (with_prefix(self.weights[state], "cell.") for state in STATES)
+        gates = cell_class(self.card.experiment.cell).gates
+        return [
+            {"weight": name, "gate": gate, "change": float(change.abs().max())}
+            for name in sorted(initial)  # the file has them in no particular order
+            for gate, change in zip(gates, (final[name] - initial[name]).chunk(len(gates), dim=-1), strict=True)
+        ]
+
+
+def save_run(folder: Path, run: Run) -> None:
+    """Write all that a run consists of."""
+    named = {f"{state}.{name}": w.detach().contiguous() for state in STATES for name, w in run.weights[state].items()}
+    write_bytes(folder / "weights.safetensors", save(named | {RESIDUALS: torch.from_numpy(run.residuals).float()}))
+    write_json(folder / "model.json", run.card.model_dump(mode="json"))
+
+
+def load_run(folder: Path) -> Run:
     """
-    named = {f"{state}.{name}": w.detach().contiguous() for state in STATES for name, w in weights[state].items()}
-    write_bytes(folder / "weights.safetensors", save(named | {RESIDUALS: torch.from_numpy(residuals).float()}))
-    write_json(folder / "model.json", card.model_dump(mode="json"))
-
-
-def load_weights(folder: Path) -> dict[str, Weights]:
-    """The weights of a run, `initial` and `final`, each tensor `(R, ...)`.
-
     Raises:
-        InputError: the file is missing or broken.
+        InputError: a file is missing or broken.
     """
-    named = _load(folder)
-    return {state: with_prefix(named, f"{state}.") for state in STATES}
-
-
-def load_residuals(folder: Path) -> NDArray[np.float64]:
-    """The ensemble's residuals on the validation part `(N, H)`, from weights that were not trained on it.
-
-    Raises:
-        InputError: the file is missing or broken.
-    """
-    return _load(folder)[RESIDUALS].double().numpy()
-
-
-def load_network(folder: Path) -> Network:
-    """The trained network of a run."""
-    experiment = load_model_card(folder).experiment
-    return build_network(experiment.cell, load_weights(folder)["final"], experiment.cell_options)
-
-
-def weight_changes(folder: Path) -> list[dict[str, Any]]:
-    """How far training moved each gate's columns of each weight of the cell: the largest change in any replicate.
-
-    A weight that no gradient ever reached has a change of exactly zero.
-    """
-    initial, final = (with_prefix(weights, "cell.") for weights in load_weights(folder).values())
-    gates = cell_class(load_model_card(folder).experiment.cell).gates
-    return [
-        {"weight": name, "gate": gate, "change": float(change.abs().max())}
-        for name in sorted(initial)  # the file has them in no particular order
-        for gate, change in zip(gates, (final[name] - initial[name]).chunk(len(gates), dim=-1), strict=True)
-    ]
-
-
-def _load(folder: Path) -> Weights:
-    path = folder / "weights.safetensors"
+    card, path = load_model_card(folder), folder / "weights.safetensors"
     try:
-        return load(read_bytes(path))
+        named = load(read_bytes(path))
     except SafetensorError as error:
         raise InputError(f"{path}: broken ({error}); run `{rerun_command(f'train@{folder.name}')}`") from None
+    weights = {state: with_prefix(named, f"{state}.") for state in STATES}
+    return Run(card, weights, named[RESIDUALS].double().numpy())

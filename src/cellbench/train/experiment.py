@@ -19,23 +19,19 @@ from cellbench.data.dataset import Dataset, Samples
 from cellbench.data.scaling import View, single
 from cellbench.files import rounded
 from cellbench.learning.engines import choose_engine
-from cellbench.learning.learner import Learner, tensors
-from cellbench.learning.trainer import OnEpoch, fit
+from cellbench.learning.learner import Learner, OnEpoch
+from cellbench.learning.trainer import fit
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.runs.card import ModelCard
+from cellbench.runs.outputs import Run
 from cellbench.streams import stream
 
 
 @dataclass(frozen=True)
-class Trained:
+class Trained(Run):
     """What a training leaves behind."""
 
-    card: ModelCard
-    weights: dict[str, Weights]
-    """`initial` and `final`, of the replicates that did not diverge: the members of the ensemble."""
     losses: dict[str, list[NDArray[np.float32]]]
-    residuals: NDArray[np.float64]
-    """Of the ensemble on the validation part `(N, H)`, as the network sees it: target minus forecast."""
     summary: str
     """What was trained, for the log."""
 
@@ -92,8 +88,8 @@ def train_experiment(
 
         weights = {weight: values.clone() for weight, values in first.items()}
         network = build_network(experiment.cell, weights, experiment.cell_options)
-        learner = Learner(network, draw, name, experiment, engine, None if validation is None else tensors(validation))
-        fit(learner, tensors(part), epochs, log, checkpoints and checkpoints / file)
+        learner = Learner(network, draw, name, experiment, engine, validation, log)
+        fit(learner, part, epochs, checkpoints and checkpoints / file)
         for replicate, epoch in learner.diverged.items():
             diverged[replicate] = min(epoch, diverged.get(replicate, epoch))
         if len(diverged) == experiment.replicates:
@@ -113,7 +109,7 @@ def train_experiment(
         losses = {"train_loss": learner.train_loss, "val_loss": learner.val_loss}
         final = calibrated = learner.network.state_dict()
         if experiment.select == "best":
-            final = calibrated = learner.best.weights
+            final = calibrated = learner.best.network.state_dict()
             best_epochs = learner.best.epoch.tolist()
     if not validated or experiment.select == "last":
         learner = trained_on(everything, "whole.ckpt", ("train_loss",))
@@ -144,7 +140,7 @@ def train_experiment(
         data=data.card,
         view=view,
     )
-    return Trained(card, {"initial": of_members(first), "final": of_members(final)}, losses, residuals, summary)
+    return Trained(card, {"initial": of_members(first), "final": of_members(final)}, residuals, losses, summary)
 
 
 def validation_residuals(network: Network, data: Dataset, view: View, place: str) -> NDArray[np.float64]:

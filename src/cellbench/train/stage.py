@@ -19,6 +19,6 @@ def train(params: Params, name: str) -> str:
     with live_training(name, experiment) as log:
         trained = train_experiment(name, experiment, data, log.add, log.folder)
         folder = run_folder(experiment.dataset, name)
-        save_run(folder, trained.card, trained.weights, trained.residuals)
+        save_run(folder, trained)
         write_history(folder, trained.losses)
     return trained.summary

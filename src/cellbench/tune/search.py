@@ -9,6 +9,7 @@ Shape letters: K folds, E epochs, R replicates.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +18,15 @@ from cellbench.data.scaling import Array
 from cellbench.files import rounded
 
 TINY = np.finfo(float).tiny
-Errors = Callable[[Sequence[tuple[int, int]]], dict[tuple[int, int], Array]]
-"""The errors `(E, R)` of trials on folds, by (trial, fold), both from 0."""
+
+
+class Tried(NamedTuple):
+    """What came of a recipe on a fold."""
+
+    errors: list[list[float]]
+    """Of each replicate after each epoch `(E, R)`: see `Dataset.validation_errors`; infinite from where it diverged."""
+    steps: int
+    """Of the optimiser, in each replicate."""
 
 
 @dataclass
@@ -26,13 +34,12 @@ class Trial:
     """A recipe, and how wrong it was on the folds so far."""
 
     recipe: Recipe
-    folds: list[Array] = field(default_factory=list)
-    """The errors `(E, R)` on each."""
+    folds: list[Tried] = field(default_factory=list)
 
     @property
     def curve(self) -> Array:
         """The error of one newly trained network after each epoch `(E,)`: the mean over folds and replicates."""
-        means = [errors.mean(axis=1) for errors in self.folds]
+        means = [np.mean(tried.errors, axis=1) for tried in self.folds]
         return np.array(rounded(np.mean(means, axis=0).tolist()))
 
     @property
@@ -44,18 +51,26 @@ class Trial:
     def score(self) -> float:
         return float(self.curve.min())
 
+    @property
+    def steps(self) -> int:
+        """Of the optimiser in each replicate, on all folds."""
+        return sum(tried.steps for tried in self.folds)
+
     def by_fold(self) -> Array:
         """The error on each fold at the best epoch `(K,)`."""
-        return np.array([errors[self.best_epoch - 1].mean() for errors in self.folds])
+        return np.array([np.mean(tried.errors[self.best_epoch - 1]) for tried in self.folds])
 
 
-def search(recipes: Sequence[Recipe], folds: int, errors_of: Errors) -> list[Trial]:
-    """Try recipes rung by rung; the first one, the default, is tried on all folds."""
+def search(recipes: Sequence[Recipe], folds: int, try_on: Callable[[int, list[int]], list[Tried]]) -> list[Trial]:
+    """Try recipes rung by rung; the first one, the default, is tried on all folds.
+
+    Args:
+        try_on: called with the number of a fold and those of the recipes to try on it, from 0.
+    """
     trials, left = [Trial(recipe) for recipe in recipes], list(range(len(recipes)))
     for fold in range(folds):
-        found = errors_of([(trial, fold) for trial in left])
-        for trial in left:
-            trials[trial].folds.append(found[trial, fold])
+        for trial, tried in zip(left, try_on(fold, left), strict=True):
+            trials[trial].folds.append(tried)
         ranked = sorted(left, key=lambda trial: (trials[trial].score, trial))
         left = sorted({0, *ranked[: math.ceil(len(left) / 2)]})
     return trials

@@ -1,8 +1,8 @@
 """Stage `tune@<experiment>`: the recipe of an experiment with `recipe: tuned`; of another, nothing is to be found."""
 
 from cellbench.config.params import Params
-from cellbench.files import write_json, write_table
-from cellbench.runs.recipe import FOUND, SEARCH, TRIALS, recipe_folder
+from cellbench.files import write_json
+from cellbench.runs.recipe import FOUND, recipe_folder
 
 
 def tune(params: Params, name: str) -> str:
@@ -18,8 +18,4 @@ def tune(params: Params, name: str) -> str:
         return "the recipe is given"
     from cellbench.tune.tuning import run_search  # not above: torch would be loaded where nothing is searched
 
-    found = run_search(params, name)
-    write_json(folder / FOUND, found.recipe)
-    write_json(folder / SEARCH, found.summary)
-    write_table(folder / TRIALS, found.trials)
-    return f"the best of {len(found.trials)} recipes: {', '.join(f'{k} {v}' for k, v in found.recipe.items())}"
+    return run_search(params, name, folder)

@@ -4,7 +4,6 @@ Shape letters: E epochs, R replicates, N samples, O outputs.
 """
 
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,19 +11,11 @@ from cellbench.config.params import Experiment
 from cellbench.continuation import network_forecasts
 from cellbench.data.dataset import Dataset
 from cellbench.learning.engines import choose_engine
-from cellbench.learning.learner import Learner, tensors
+from cellbench.learning.learner import Learner
 from cellbench.learning.trainer import fit
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.streams import stream
-
-
-class Tried(NamedTuple):
-    """What came of a recipe on a fold."""
-
-    errors: list[list[float]]
-    """Of each replicate after each epoch `(E, R)`: see `Dataset.validation_errors`; infinite from where it diverged."""
-    steps: int
-    """Of the optimiser, in each replicate."""
+from cellbench.tune.search import Tried
 
 
 def try_recipe(name: str, experiment: Experiment, fold: Dataset) -> Tried:
@@ -43,14 +34,14 @@ def try_recipe(name: str, experiment: Experiment, fold: Dataset) -> Tried:
     weights = initial_weights(experiment.cell, shape, [draw("weights", r) for r in range(experiment.replicates)])
     network = build_network(experiment.cell, weights, experiment.cell_options)
     engine, _ = choose_engine(name, experiment.engine, network, experiment.batch_size)
-    learner = Learner(network, draw, name, experiment, engine)
     errors: list[list[float]] = []
 
     def score(*_: object) -> None:
         with np.errstate(over="ignore", invalid="ignore"):
-            squared = fold.validation_errors(network_forecasts(learner.network, held_out))
+            squared = fold.validation_errors(network_forecasts(network, held_out))
         errors.append(np.where(np.isfinite(squared), squared, np.inf).tolist())
 
-    fit(learner, tensors(learned), experiment.epochs, score, silent=True)
+    learner = Learner(network, draw, name, experiment, engine, on_epoch=score)
+    fit(learner, learned, experiment.epochs, silent=True)
     errors += [[np.inf] * experiment.replicates] * (experiment.epochs - len(errors))  # all diverged
     return Tried(errors, experiment.epochs * -(-len(learned.x) // experiment.batch_size))

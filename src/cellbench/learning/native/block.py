@@ -25,7 +25,7 @@ from cellbench.learning.native.functions import (
     product_back,
     shared,
 )
-from cellbench.learning.native.lanes import Lanes, clamp, get, put, spread, sqrt
+from cellbench.learning.native.lanes import Lanes, clamp, get, put, sqrt
 
 
 class Weights(NamedTuple):
@@ -140,9 +140,9 @@ def loss_gradient(work: Workspace, loss: Loss, slope: float) -> Lanes:
     """The sum of the losses; each output becomes its gradient. A single output meets every target."""
     output, target, present = work.output, work.target, get(work.present, 0)
     outputs, targets = len(output), len(target)
-    total = spread(0)
+    total = 0.0
     for o in range(outputs):
-        slopes = spread(0)
+        slopes = 0.0
         for i in range(o, o + 1) if outputs == targets else range(targets):
             error = present * (get(output, o) - get(target, i))
             limited = clamp(loss.steepness * error, loss.limit)
@@ -163,7 +163,7 @@ def backpropagate(w: Weights, dw: Weights, work: Workspace) -> None:
     add_outer(d_readout, state[T], d_output, 0, outputs)
     add_outer(d_skip, flat_window, d_output, 0, outputs)
     for j in range(len(d_state)):
-        put(d_state, j, product_back(d_output, readout, j, 0, outputs) if j < H else spread(0))
+        put(d_state, j, product_back(d_output, readout, j, 0, outputs) if j < H else 0.0)
     for t in range(T - 1, -1, -1):
         backward(cell, d_cell, window[t], state[t], memo[t], d_state, da)
 

@@ -3,7 +3,8 @@
 The compiler chooses a cell's step by the type of its weights, so that the unrolling is written once (`block.py`) and
 yet compiled for each cell as if it were written into it.
 
-Shape letters: L lanes, F features, H units, K = gates x H columns, S rows of state (h first), M rows of memo.
+Shape letters: L lanes, F features, H units, K = gates x H columns, S = STATE x H rows of state (h first), M = MEMO x H
+rows of memo; the two numbers stand in the file of the cell.
 """
 
 from collections.abc import Callable
@@ -30,13 +31,8 @@ def backward(weights: Any, gradients: Any, x: Rows, state: Rows, memo: Rows, d_s
     raise NotImplementedError("chosen when compiled")
 
 
-BLOCKS: dict[type, tuple[int, int]] = {}
-"""By the type of a cell's weights: how many blocks of H rows its state has, and its memo."""
-
-
-def implement(weights: type, step: Callable[..., None], step_back: Callable[..., None], state: int, memo: int) -> None:
-    """Make these two the step of the cell whose weights are of this type, with so many blocks of H rows to keep."""
-    BLOCKS[weights] = state, memo
+def implement(weights: type, step: Callable[..., None], step_back: Callable[..., None]) -> None:
+    """Make these two the step of the cell whose weights are of this type."""
 
     @overload(forward, PART, strict=False)  # a cell names its state itself
     def _forward(w: Any, x: Any, state: Any, new_state: Any, memo: Any) -> Callable[..., None] | None:

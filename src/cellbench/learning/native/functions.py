@@ -9,7 +9,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from cellbench.learning.native.lanes import Lanes, clamp, exchange, get, put, spread
+from cellbench.learning.native.lanes import Lanes, clamp, exchange, get, put
 
 Rows = NDArray[np.float32]
 """A vector or matrix of lanes."""
@@ -72,7 +72,7 @@ def add_product(a: Rows, x: Rows, W: Rows, first: int, last: int) -> None:
 @compiled
 def product_back(da: Rows, W: Rows, j: int, first: int, last: int) -> Lanes:
     """The j-th of da Wᵀ, from some of the columns of W."""
-    total = spread(0)
+    total = 0.0
     for k in range(first, last):
         total = total + get(da, k) * get(W, (j, k))
     return total

@@ -7,6 +7,7 @@ another lane but through `shared`. In memory lanes are the last axis of an array
 """
 
 import operator
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
@@ -14,7 +15,7 @@ from numba import types
 from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic as numba_intrinsic
-from numba.extending import lower_builtin, models, register_model
+from numba.extending import lower_builtin, lower_cast, models, register_model
 
 LANES = 8
 VECTOR = ir.VectorType(ir.FloatType(), LANES)
@@ -28,25 +29,18 @@ Lanes = Any
 class LanesType(types.Type):
     """How the compiler calls it."""
 
-    def __init__(self) -> None:
-        super().__init__("Lanes")
+    def unify(self, _: Any, other: types.Type) -> types.Type | None:
+        """A variable that is now a plain number, now lanes, is lanes."""
+        return self if isinstance(other, types.Number) else None
 
 
-lanes = LanesType()
+lanes = LanesType("Lanes")
+register_model(LanesType)(partial(models.PrimitiveModel, be_type=VECTOR))  # how the compiler holds it
 
 
-@register_model(LanesType)
-class LanesModel(models.PrimitiveModel):
-    """How the compiler holds it: as one vector."""
-
-    def __init__(self, manager: Any, kind: types.Type) -> None:
-        super().__init__(manager, kind, VECTOR)
-
-
-def _as_vector(context: Any, builder: ir.IRBuilder, kind: types.Type, value: ir.Value) -> ir.Value:
-    """A value of the program as a vector; a plain number becomes the same number in every lane."""
-    if kind == lanes:
-        return value
+@lower_cast(types.Number, LanesType)
+def _as_vector(context: Any, builder: ir.IRBuilder, kind: types.Type, _: types.Type, value: ir.Value) -> ir.Value:
+    """Where lanes are taken, a plain number is the same number in every lane."""
     undefined, first = ir.Constant(VECTOR, ir.Undefined), ir.IntType(32)(0)
     one = builder.insert_element(undefined, context.cast(builder, value, kind, types.float32), first)
     return builder.shuffle_vector(one, undefined, ir.VectorType(ir.IntType(32), LANES)([0] * LANES))
@@ -59,14 +53,11 @@ def _make_operator(symbol: Any, instruction: str) -> None:
     class Typing(AbstractTemplate):
         def generic(self, args: tuple[types.Type, ...], _: Any) -> Any:
             known = all(kind == lanes or isinstance(kind, types.Number) for kind in args)
-            return signature(lanes, *args) if lanes in args and known else None
+            return signature(lanes, lanes, lanes) if lanes in args and known else None
 
+    @lower_builtin(symbol, LanesType, LanesType)
     def lower(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        vectors = [_as_vector(context, builder, kind, value) for kind, value in zip(sig.args, args, strict=True)]
-        return getattr(builder, instruction)(*vectors)
-
-    for kinds in ((LanesType, LanesType), (LanesType, types.Number), (types.Number, LanesType)):
-        lower_builtin(symbol, *kinds)(lower)
+        return getattr(builder, instruction)(*args)
 
 
 for _symbol, _instruction in {
@@ -106,21 +97,10 @@ def put(_: Any, array: types.Type, index: types.Type, value: types.Type) -> Any:
     """Store lanes, or the same number in all of them: `put(h, j, 0)`."""
 
     def lower(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        vector = _as_vector(context, builder, sig.args[2], args[2])
-        builder.store(vector, _pointer(context, builder, sig, args)).align = FLOAT_BYTES
+        builder.store(args[2], _pointer(context, builder, sig, args)).align = FLOAT_BYTES
         return context.get_dummy_value()
 
-    return types.void(array, _whole(index), value), lower
-
-
-@intrinsic
-def spread(_: Any, number: types.Type) -> Any:
-    """The same number in every lane."""
-
-    def lower(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        return _as_vector(context, builder, sig.args[0], args[0])
-
-    return lanes(number), lower
+    return types.void(array, _whole(index), lanes), lower
 
 
 @intrinsic
@@ -140,12 +120,12 @@ def clamp(_: Any, a: types.Type, bound: types.Type) -> Any:
     """Every lane limited to -bound and bound; NaN stays NaN."""
 
     def lower(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        value, high = args[0], _as_vector(context, builder, sig.args[1], args[1])
+        value, high = args
         for beyond, end in ((">", high), ("<", builder.fneg(high))):
             value = builder.select(builder.fcmp_ordered(beyond, value, end), end, value)
         return value
 
-    return lanes(lanes, types.float32), lower
+    return lanes(lanes, lanes), lower
 
 
 @intrinsic(prefer_literal=True)

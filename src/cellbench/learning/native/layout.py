@@ -17,7 +17,6 @@ from torch import Tensor
 
 from cellbench.cells.contract import Cell
 from cellbench.learning.native.block import Weights, Workspace
-from cellbench.learning.native.cell_step import BLOCKS
 from cellbench.learning.native.functions import Rows
 from cellbench.learning.native.lanes import LANES
 from cellbench.network import Network
@@ -66,8 +65,8 @@ def _grouped(flat: NDArray[Any], width: int, nothing: int) -> NDArray[Any]:
 
 
 def form_of(cell: Cell[Any]) -> Any:
-    """The compiled form of a cell: the class of the same name, in the file of the same name."""
-    return getattr(import_module(f"cellbench.learning.native.cells.{cell.name}"), type(cell).__name__)
+    """The compiled form of a cell: the file of the same name, with a class of the same name."""
+    return import_module(f"cellbench.learning.native.cells.{cell.name}")
 
 
 def views(cell: Cell[Any], weights: Mapping[str, Rows], rows: Rows) -> Weights:
@@ -78,7 +77,7 @@ def views(cell: Cell[Any], weights: Mapping[str, Rows], rows: Rows) -> Weights:
     """
     parts = np.split(rows, np.cumsum([weight[0].size for weight in weights.values()])[:-1])
     named = {name: part.reshape(*weights[name].shape[1:], LANES) for name, part in zip(weights, parts, strict=True)}
-    form = form_of(cell)
+    form = getattr(form_of(cell), type(cell).__name__)
     # A field that is no weight is an option of the cell, under the same name.
     fields = [named[f"cell.{f}"] if f"cell.{f}" in named else getattr(cell, f) for f in form._fields]
     bias = named["readout.b"]
@@ -90,7 +89,7 @@ def workspace_for(network: Network, x: Tensor, y: Tensor) -> Workspace:
     """Workspace for one sample of x `(N, T, F)` and y `(N, Y)`."""
     (_, timesteps, features), targets = x.shape, y.shape[1]
     _, units, outputs = network.readout["W"].shape
-    states, memos = BLOCKS[form_of(network.cell)]
+    form = form_of(network.cell)
 
     def zeros(*shape: int) -> Rows:
         return np.zeros((*shape, LANES), np.float32)
@@ -99,9 +98,9 @@ def workspace_for(network: Network, x: Tensor, y: Tensor) -> Workspace:
     return Workspace(
         window=window,
         flat_window=window.reshape(-1, LANES),
-        state=zeros(timesteps + 1, states * units),
-        memo=zeros(timesteps, memos * units),
-        d_state=zeros(states * units),
+        state=zeros(timesteps + 1, form.STATE * units),
+        memo=zeros(timesteps, form.MEMO * units),
+        d_state=zeros(form.STATE * units),
         da=zeros(network.cell.W.shape[2]),
         output=zeros(outputs),
         target=zeros(targets),

@@ -57,4 +57,4 @@ def backward(w: Elman, dw: Elman, x: Rows, h: Rows, memo: Rows, dh: Rows, da: Ro
 
 STATE = 1  # h
 MEMO = 1  # h'
-implement(Elman, forward, backward, STATE, MEMO)
+implement(Elman, forward, backward)

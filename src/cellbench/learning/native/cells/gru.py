@@ -69,4 +69,4 @@ def backward(w: GRU, dw: GRU, x: Rows, h: Rows, memo: Rows, dh: Rows, da: Rows) 
 
 STATE = 1  # h
 MEMO = 4  # z, r, h~, q = r h
-implement(GRU, forward, backward, STATE, MEMO)
+implement(GRU, forward, backward)

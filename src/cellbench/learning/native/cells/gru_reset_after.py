@@ -72,4 +72,4 @@ def backward(w: GRUResetAfter, dw: GRUResetAfter, x: Rows, h: Rows, memo: Rows, 
 
 STATE = 1  # h
 MEMO = 4  # z, r, h~, s_h
-implement(GRUResetAfter, forward, backward, STATE, MEMO)
+implement(GRUResetAfter, forward, backward)

@@ -72,4 +72,4 @@ def backward(w: LSTM, dw: LSTM, x: Rows, state: Rows, memo: Rows, d_state: Rows,
 
 STATE = 2  # h, c
 MEMO = 5  # i, f, g, o, tanh c'
-implement(LSTM, forward, backward, STATE, MEMO)
+implement(LSTM, forward, backward)
