@@ -11,7 +11,7 @@ from cellbench.learning.learner import Learner
 from cellbench.learning.trainer import fit
 from cellbench.network import Shape, build_network, initial_weights, network_outputs
 from cellbench.streams import stream
-from cellbench.tune.folds import folds
+from cellbench.tune.folds import folds, training_part
 from cellbench.tune.trial import try_recipe
 from cuts import rows, series
 
@@ -24,8 +24,7 @@ def experiment(**changes: Any) -> Experiment:
 
 
 def fold() -> Dataset:
-    data = rows(series(VALUES), {"train": 60, "validation": 70, "test": 80}, horizon=2)
-    return folds(data.only(data.until("train")))[1]
+    return folds(training_part(rows(series(VALUES), {"train": 60, "validation": 70, "test": 80}, horizon=2)))[1]
 
 
 def test_a_trial_is_the_error_by_epoch_of_networks_trained_before_the_fold() -> None:
