@@ -96,7 +96,7 @@ def draw_test_error(axes: Axes, group: Group) -> None:
     axes.plot(errors, rows[-len(errors) :], "s", color=GREY, ms=6, label="baseline")
     if group.optimum is not None:
         axes.axvline(group.optimum, color=GREY, ls="--", label="the true forecast")
-    axes.set(title=group.dataset, xlabel=f"test {loss_name(group.loss)}", ylim=(len(rows) - 0.5, -0.5))
+    axes.set(title=group.dataset, xlabel=f"test {loss_name(group.loss)}", ylim=(len(rows) - 0.4, -0.7))
     if group.is_series:
         axes.set_xscale("log")
         label_log_scale(axes.xaxis)

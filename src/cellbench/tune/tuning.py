@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,7 +15,7 @@ from cellbench.config.recipe import Searched
 from cellbench.console import say
 from cellbench.data.dataset import Dataset
 from cellbench.data.stored import KNOWN, load_dataset
-from cellbench.executor import Executor, executor
+from cellbench.executor import executor
 from cellbench.files import rounded, write_bytes, write_json, write_table
 from cellbench.learning.engines import NATIVE_CELLS
 from cellbench.runs.recipe import FOUND, SEARCH, TRIALS
@@ -50,7 +49,19 @@ def run_search(params: Params, name: str, folder: Path) -> str:
         if parts and experiment.cell not in NATIVE_CELLS:
             expected = f"{minutes(name, asked, parts):.0f} minutes of one core"
             say(f"{name}: a cell without a compiled form: the search takes about {expected}")
-        trials = search(recipes, len(parts), partial(try_on, name, asked, parts, scratch / LOG, workers))
+        done = read_log(scratch / LOG)
+
+        def try_on(fold: int, left: list[int]) -> list[Tried]:
+            say(f"{name}: fold {fold + 1} of {len(parts)}, {len(left)} recipes")
+            new = [trial for trial in left if (trial, fold) not in done]
+            results = workers.results(try_recipe, [(name, asked[trial], parts[fold]) for trial in new])
+            with (scratch / LOG).open("a") as log:
+                for number, tried in tqdm(results, total=len(new), disable=None, leave=False):
+                    done[new[number], fold] = tried
+                    print(json.dumps([new[number], fold, *tried]), file=log, flush=True)
+            return [done[trial, fold] for trial in left]
+
+        trials = search(recipes, len(parts), try_on)
     return sum_up(folder, trials, parts, params.search.replicates)
 
 
@@ -64,28 +75,11 @@ def minutes(name: str, asked: Sequence[Experiment], parts: Sequence[Dataset]) ->
     return max(1.0, seconds * steps * (2 - 0.5 ** (len(parts) - 1)) / 60)  # half of them in each rung after the first
 
 
-def try_on(
-    name: str,
-    asked: Sequence[Experiment],
-    parts: Sequence[Dataset],
-    log: Path,
-    workers: Executor,
-    fold: int,
-    left: list[int],
-) -> list[Tried]:
-    """What comes of trials on a fold; what is in the log, from an earlier attempt too, is not done again."""
-    say(f"{name}: fold {fold + 1} of {len(parts)}, {len(left)} recipes")
-    lines = log.read_text().split("\n")[:-1] if log.exists() else []  # the last one may be cut off
-    write_bytes(log, "".join(f"{line}\n" for line in lines).encode())
-    done = {trial: Tried(errors, steps) for trial, of, errors, steps in map(json.loads, lines) if of == fold}
-    new = [trial for trial in left if trial not in done]
-    with log.open("a") as file:
-        results = workers.results(try_recipe, [(name, asked[trial], parts[fold]) for trial in new])
-        for number, found in tqdm(results, total=len(new), disable=None, leave=False):
-            done[new[number]] = found
-            file.write(json.dumps([new[number], fold, *found]) + "\n")
-            file.flush()
-    return [done[trial] for trial in left]
+def read_log(path: Path) -> dict[tuple[int, int], Tried]:
+    """What earlier attempts have found, by trial and fold; a last line that was cut off is taken out."""
+    lines = path.read_text().split("\n")[:-1] if path.exists() else []
+    write_bytes(path, "".join(f"{line}\n" for line in lines).encode())
+    return {(trial, fold): Tried(errors, steps) for trial, fold, errors, steps in map(json.loads, lines)}
 
 
 def sum_up(folder: Path, trials: Sequence[Trial], parts: Sequence[Dataset], replicates: int) -> str:
