@@ -1,6 +1,5 @@
 """Pictures: which are drawn, from what, and that their axes can be read."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -8,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from cellbench.drawing import draw_forecasts, future_figure, panels
 from cellbench.report.figures import (
@@ -45,10 +44,9 @@ def series_group(horizon: int, bounds: bool = True) -> Group:
 
 
 @pytest.fixture
-def axes() -> Iterator[Axes]:
-    figure, axes = plt.subplots()
-    yield axes
-    plt.close(figure)
+def axes() -> Axes:
+    axes: Axes = Figure().subplots()
+    return axes
 
 
 def legend(axes: Axes) -> list[str]:

@@ -4,19 +4,17 @@ from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import TypeVar
 
-import matplotlib
-
-matplotlib.use("Agg")
-
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 Item = TypeVar("Item")
 BLUE, ORANGE, GREY = "#2f6db3", "#c8641b", "#5a5a5a"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "axes.titleweight": "bold", "font.size": 10})
-plt.rcParams["text.parse_math"] = False  # a $ in the name of a column is a $
+mpl.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "axes.titleweight": "bold", "font.size": 10})
+mpl.rcParams["text.parse_math"] = False  # a $ in the name of a column is a $
 
 
 def panels(draw: Callable[[Axes, Item], None], items: Sequence[Item], sharey: bool = False) -> bytes:
@@ -24,7 +22,8 @@ def panels(draw: Callable[[Axes, Item], None], items: Sequence[Item], sharey: bo
     columns = min(2, len(items))
     rows = -(-len(items) // columns)
     inches = max(7, 5.2 * columns), 3.2 * rows + 0.6
-    figure, grid = plt.subplots(rows, columns, figsize=inches, squeeze=False, sharey=sharey, layout="constrained")
+    figure = Figure(inches, dpi=110, layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, sharey=sharey)
     for axes, item in zip(grid.flat, items, strict=False):
         draw(axes, item)
     for axes in grid.flat[len(items) :]:
@@ -35,8 +34,8 @@ def panels(draw: Callable[[Axes, Item], None], items: Sequence[Item], sharey: bo
     labels = list(legend)
     figure.legend(legend.values(), labels, loc="outside lower center", ncols=2 if len(labels) < 4 else 3, frameon=False)
     content = BytesIO()
-    figure.savefig(content, dpi=110, metadata={"Software": None})  # the bytes do not depend on matplotlib's version
-    plt.close(figure)
+    canvas = FigureCanvasAgg(figure)  # savefig would draw all of it twice
+    canvas.print_png(content, metadata={"Software": None})  # the bytes do not depend on matplotlib's version
     return content.getvalue()
 
 
@@ -64,7 +63,7 @@ def draw_forecasts(axes: Axes, rows: pd.DataFrame) -> None:
     for depth, level in enumerate(sorted(levels, key=float, reverse=True)):  # the widest is the palest
         lower, upper = rows[f"lower_{level}"], rows[f"upper_{level}"]
         if lower.notna().any():
-            shade = plt.cm.Blues(0.15 + 0.15 * depth)
+            shade = mpl.colormaps["Blues"](0.15 + 0.15 * depth)
             axes.fill_between(positions, lower, upper, color=shade, lw=0, label=f"{level} % interval")
     labels = min(6, max(2, 1 + int(66 / (1.5 * max(map(len, times)) + 2))))  # 66 characters fill an axis
     shown = np.unique(np.linspace(0, len(times) - 1, labels).round().astype(int))
