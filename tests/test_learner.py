@@ -229,3 +229,18 @@ def test_with_patience_a_replicate_becomes_what_it_becomes_alone(engine: EngineN
         assert alone.best.epoch[0] == among.best.epoch[r]
         for name, weight in alone.best.network.state_dict().items():
             torch.testing.assert_close(weight[0], among.best.network.state_dict()[name][r], atol=1e-5, rtol=1e-4)
+
+
+def test_a_replicate_diverges_until_its_patience_has_stopped_it_and_not_later(engine: EngineName) -> None:
+    learner = Learner(network(range(4)), DRAW, "e", recipe(learning_rate=0.1, patience=2), engine, held_out)
+
+    def spoil(epoch: int, _: Any) -> None:
+        spoilt = learner.best.stopped(epoch - 1)  # in this epoch another one continued
+        spoilt[3] |= epoch == 1
+        for weight in learner.network.parameters():
+            weight.data[spoilt] = torch.nan
+
+    learner.on_epoch = spoil
+    fit(learner, learned, 60)
+    assert np.isnan(learner.val_loss[-1][:3]).any()
+    assert learner.diverged == {3: 2}

@@ -117,11 +117,16 @@ class Learner(pl.LightningModule):
 
     @property
     def diverged(self) -> dict[int, int]:
-        """The replicates whose loss or weights are not finite, and the epoch, from 1, at which they first were not."""
+        """The replicates whose loss or weights are not finite, and the epoch, from 1, at which they first were not.
+
+        What happens after a replicate's patience has stopped it does not count.
+        """
         curves = np.stack([curve for curve in (self.train_loss, self.val_loss) if curve])
         finite = torch.from_numpy(curves).isfinite().all(0)  # (E, R)
         for weight in self.network.parameters():
             finite[-1] &= weight.isfinite().flatten(1).all(1)
+        for epoch in range(len(self.val_loss)):
+            finite[epoch] |= self.best.stopped(epoch)
         return {int(r): int(finite[:, r].int().argmin()) + 1 for r in (~finite.all(0)).nonzero()}
 
     def epoch_order(self, epoch: int, samples: int) -> Tensor:
