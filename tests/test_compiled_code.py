@@ -39,13 +39,14 @@ def cache_of(src: Path, cache: Path) -> Path:
     return Path(said_by(ask, src, cache))
 
 
-def test_compiled_code_is_kept_until_any_file_of_the_engine_changes(copied: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["losses.py", "native/functions.py"])
+def test_compiled_code_is_kept_until_any_file_of_the_engine_changes(copied: Path, tmp_path: Path, part: str) -> None:
     """Numba alone looks at the file of the outermost function only."""
     before = cache_of(copied, tmp_path / "cache")
     assert before.parent == tmp_path / "cache"
     assert cache_of(SRC, tmp_path / "cache") == before
-    part = copied / "cellbench/learning/native/functions.py"
-    part.write_text(part.read_text() + "# a remark\n")
+    file = copied / "cellbench/learning" / part
+    file.write_text(file.read_text() + "# a remark\n")
     assert cache_of(copied, tmp_path / "cache") != before
 
 

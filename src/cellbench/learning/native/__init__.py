@@ -9,8 +9,9 @@ Every operation is done as it is written and none across replicates, and the gra
 summed in an order that the batch size alone decides: results are the same bits with any number of threads and of
 other replicates, on any processor that computes by IEEE 754.
 
-Compiled code is kept in the user's cache (or NUMBA_CACHE_DIR), in a folder for each state of these files: Numba itself
-looks at the file of a function alone, and would run on with an old version of what that function calls.
+Compiled code is kept in the user's cache (or NUMBA_CACHE_DIR), in a folder for each state of these files and of
+`losses.py`: Numba itself looks at the file of a function alone, and would run on with an old version of what that
+function calls.
 """
 
 import hashlib
@@ -31,7 +32,9 @@ class SourcesCache(UserProvidedCacheLocator):
         return ""
 
 
-_sources = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))))
+_here = Path(__file__).parent
+_compiled = [_here.parent / "losses.py", *sorted(_here.rglob("*.py"))]
+_sources = hashlib.sha256(b"".join(path.read_bytes() for path in _compiled))
 _cache = Path(os.environ.get("NUMBA_CACHE_DIR") or user_cache_path("cellbench"))
 numba.core.config.CACHE_DIR = str(_cache / f"native-{_sources.hexdigest()[:16]}")  # type: ignore[attr-defined]
 # The others are Numba's own, for users who may not write there.
