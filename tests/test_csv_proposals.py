@@ -1,6 +1,7 @@
 """What must not be guessed about a CSV file, and what is proposed instead."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,11 +76,24 @@ def test_a_message_stays_on_one_line_whatever_a_cell_holds(file: Path) -> None:
     assert added(said) == {"missing_values": ["a\u2028b"]}
 
 
-def test_one_column_has_one_role(file: Path) -> None:
-    assert (
-        refused(file, "month,sales\n2020-01,5\n", target="1", features=())
-        == "the column 'month' has more than one role"
-    )
+@pytest.mark.parametrize(
+    ("keys", "column"),
+    [
+        ({"target": "1"}, "month"),
+        ({"target": "sales", "features": ("2",)}, "sales"),
+        ({"target": "sales", "features": ("stock", "3")}, "stock"),
+        ({"target": "sales", "series": "1"}, "month"),
+    ],
+)
+def test_one_column_has_one_role_by_its_header_and_by_its_place(file: Path, keys: dict[str, Any], column: str) -> None:
+    said = refused(file, "month,sales,stock\n2020-01,5,1\n", **{"features": ()} | keys)
+    assert said == f"the column {column!r} has more than one role"
+
+
+def test_columns_without_headers_are_told_apart_by_their_places(file: Path) -> None:
+    found = read(file, ",,sales\n2020-01,5,1\n2020-02,6,2\n", time="1", target="sales", features=("2",))
+    assert found.timeline.labels == ("2020-01", "2020-02")
+    assert found.values.tolist() == [[1, 5], [2, 6]]
 
 
 def test_a_file_without_a_header_loses_no_row(file: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
@@ -62,6 +63,15 @@ def test_the_file_that_a_training_reads_does_not_change_with_a_test_row(tmp_path
     read = load_dataset(folders[0], KNOWN)
     np.testing.assert_array_equal(read.values, VALUES[: ENDS["validation"]])
     assert learned(cut(read)) == learned(split(series(VALUES), until=ENDS))
+
+
+def test_the_spacing_of_the_dates_is_that_of_the_known_ones() -> None:
+    """Quarters are 90 to 92 days long: their median changes with every further one."""
+    days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2000-01-01", periods=41, freq="QS")]
+    until = {"train": days[19], "validation": days[29], "test": 0}
+    card, other = (split(series(np.arange(rows) % 7, days[:rows]), until=until).card for rows in (40, 41))
+    assert card == other
+    assert card.apart == (np.median(np.diff(pd.to_datetime(days[:30])) / np.timedelta64(1, "D")), " day(s)")
 
 
 @pytest.mark.parametrize(("transform", "scaling", "horizon"), ALL_SCALES)

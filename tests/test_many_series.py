@@ -124,11 +124,19 @@ def test_what_was_saved_is_read_again_series_by_series(tmp_path: Path) -> None:
     np.testing.assert_array_equal(known.values, data.values[data.until("train", "validation")])
 
 
-def test_a_series_without_rows_to_learn_from_is_named() -> None:
+@pytest.mark.parametrize("labels", [[f"{2000 + year}" for year in range(7)], ["2000"]])
+def test_a_series_without_rows_to_learn_from_is_named(labels: list[str]) -> None:
+    new = series(np.arange(len(labels)), labels, name="new")
     with pytest.raises(
-        InputError, match="fewer than two observed rows lie before the end of train in 1 series, such as"
+        InputError, match="fewer than two observed rows lie before the end of train in 1 series, such as 'new'"
     ):
-        many(walks(new=np.arange(7.0)))
+        divide([series(walks()["long"], name="long"), new], source(), "datasets.own")
+
+
+def test_a_series_whose_calendar_ends_is_named() -> None:
+    late = series(np.arange(20) % 3, [f"{9998 + m // 12}-{m % 12 + 1:02}" for m in range(4, 24)], name="late")
+    with pytest.raises(InputError, match=r"^datasets\.own: series 'late': 3 time labels after '9999-12' reach beyond"):
+        divide([series(walks()["long"], name="long"), late], source(), "datasets.own")
 
 
 def test_series_that_only_repeat_their_season_are_refused_and_one_that_does_not_is_enough() -> None:

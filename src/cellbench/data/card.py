@@ -34,7 +34,7 @@ class DatasetCard(BaseModel, frozen=True):
     last: list[str] = []
     """The time of the last known row of each series."""
     apart: tuple[float, str] | None = None
-    """How far apart the times of the first series are: see `Timeline.apart`."""
+    """How far apart the known times of the first series are: see `Timeline.apart`."""
     minimum: float | None = None
     """What neither a value nor a forecast is below."""
     lowest: list[float] = []

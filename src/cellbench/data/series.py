@@ -40,6 +40,17 @@ class Series:
         """What is to be forecast, `(N,)`, in its own units."""
         return self.values[:, 0]
 
+    def future(self, steps: int, where: str) -> tuple[str, ...]:
+        """The time labels that follow its last row.
+
+        Raises:
+            InputError: there is only one label, or the calendar ends before.
+        """
+        try:
+            return self.timeline.future(steps)
+        except InputError as error:
+            raise InputError(f"{where}: series '{self.name}': {error}") from None
+
 
 def series_of_table(
     table: pd.DataFrame,
@@ -63,12 +74,12 @@ def series_of_table(
     Raises:
         InputError: a column is not there, a cell does not hold what it must, or there is nothing to forecast.
     """
-    names = None if named_by is None else find_column(table, named_by, where)
-    columns = [find_column(table, name, where) for name in (target, *features)]
-    times = None if time is None else find_column(table, time, where)
-    for role in (times, names):
-        if role is not None and role.name in [column.name for column in columns]:
-            raise InputError(f"{where}: the column {role.name!r} has more than one role")
+    keys = [key for key in (target, *features, time, named_by) if key is not None]
+    places = [find_column(table, key, where) for key in keys]
+    if twice := [place for place in places if places.count(place) > 1]:
+        raise InputError(f"{where}: the column {table.columns[twice[0]]!r} has more than one role")
+    column: dict[str | None, pd.Series] = {key: table.iloc[:, n] for key, n in zip(keys, places, strict=True)}
+    columns, times, names = [column[key] for key in (target, *features)], column.get(time), column.get(named_by)
     groups = {target: table.index}
     if names is not None:
         check_cells(names, np.where(names == "", "the name of a series", ""), where)

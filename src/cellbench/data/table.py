@@ -119,8 +119,8 @@ def check_cells(cells: pd.Series, expected: Iterable[str], where: str, advice: s
             raise InputError(f"{place}: expected {wanted}, got {shortened(cell)}{advice}")
 
 
-def find_column(table: pd.DataFrame, name: str, where: str) -> pd.Series:
-    """The cells of a column, by its header or by its position, from 1; headers that look alike are the same.
+def find_column(table: pd.DataFrame, name: str, where: str) -> int:
+    """Where a column stands, from 0, by its header or by its position, from 1; headers that look alike are the same.
 
     Raises:
         InputError: there is no such column, or more than one.
@@ -145,7 +145,7 @@ def find_column(table: pd.DataFrame, name: str, where: str) -> pd.Series:
         raise InputError(f"{where}: no column {name!r} in {shortened(names)}{meant}")
     if len(found) > 1:
         raise InputError(f"{where}: expected one column {name!r}, got {len(found)}")
-    return table.iloc[:, found[0]]
+    return found[0]
 
 
 def _plain(header: str) -> str:

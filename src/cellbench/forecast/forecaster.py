@@ -74,7 +74,7 @@ def forecast_file(
     torch.set_num_threads(1)  # as in training: the cells are small
     found = continued_forecasts(trained.network, view, windows, numbers, horizon)
     columns: dict[str, Any] = {} if data.named_by is None else {"series": np.repeat([s.name for s in series], horizon)}
-    columns |= {"time": [t for one in series for t in _future(one, horizon, history)], "forecast": found.ravel()}
+    columns |= {"time": [t for one in series for t in one.future(horizon, str(history))], "forecast": found.ravel()}
     for level in shares:
         if len(residuals) < needed(level):
             needs = f"{needed(level)} validation samples, got {len(residuals)}"
@@ -102,13 +102,6 @@ def series_numbers(series: Sequence[Series], card: DatasetCard, place: str) -> P
             f"among the {len(card.names)} series of the training; leave it out, or train on it"
         )
     return numbers
-
-
-def _future(series: Series, steps: int, history: Path) -> Sequence[str]:
-    try:
-        return series.timeline.future(steps)
-    except InputError as error:
-        raise InputError(f"{history}: series '{series.name}': {error}") from None
 
 
 def _window(series: Series, view: View, place: str) -> Array:

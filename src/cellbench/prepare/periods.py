@@ -30,6 +30,14 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
         InputError: periods are not in order, one holds no sample, or there is nothing to learn.
     """
     order = _period_order(max(series, key=lambda one: len(one.target)), source, key)
+    learned = [one.observed[: _period_ends(one, source, key)["train"]].sum() for one in series]
+    names = [one.name for one in series]
+    if few := [name for name, rows in zip(names, learned, strict=True) if rows < min(LEAST, len(series))]:
+        count = "no" if len(names) == 1 else "fewer than two"
+        raise InputError(
+            f"{key}.until.train: {count} observed rows lie before the end of train in {len(few)} series, "
+            f"such as '{few[0]}'; leave them out, or let train end later"
+        )
     table = pd.concat([_rows(one, source, order, key) for one in series], ignore_index=True)
     train = table[(table["period"] == "train") & table["observed"]].groupby("series", sort=False)["value"]
     if source.minimum is not None and (table["value"] < source.minimum).any():
@@ -37,13 +45,8 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
         raise InputError(
             f"{key}.minimum: must be at most {below['value']:g}, that of '{below['series']}' at {below['time']}"
         )
-    least, most, sizes, names = train.min(), train.max(), train.size(), [one.name for one in series]
-    if few := [name for name in names if sizes.get(name, 0) < min(LEAST, len(names))]:
-        count = "no" if len(names) == 1 else "fewer than two"
-        raise InputError(
-            f"{key}.until.train: {count} observed rows lie before the end of train in {len(few)} series, "
-            f"such as '{few[0]}'; leave them out, or let train end later"
-        )
+    least, most, first = train.min(), train.max(), series[0].timeline
+    known = table[table["period"].isin(["train", "validation"])].groupby("series", sort=False)["time"]
     written: dict[str, Any] = {"named_by": "series" if len(names) > 1 else None}
     if isinstance(source, TableSource):
         written = {"named_by": source.series, "time": source.time, "missing": source.missing, "form": source.form}
@@ -52,8 +55,8 @@ def divide(series: Sequence[Series], source: SeriesSource, key: str) -> Dataset:
         season=source.season,
         columns=list(series[0].columns),
         names=names,
-        last=[one.timeline.labels[_period_ends(one, source, key)["validation"] - 1] for one in series],
-        apart=series[0].timeline.apart,
+        last=known.last()[names].tolist(),
+        apart=first.keep(np.arange(len(first.labels)) < known.size()[names[0]]).apart,
         minimum=source.minimum,
         lowest=least[names].tolist(),
         highest=most[names].tolist(),
@@ -98,7 +101,7 @@ def _rows(series: Series, source: SeriesSource, order: Sequence[str], key: str) 
     period[rows:] = "future"
     described = {
         "series": series.name,
-        "time": [*series.timeline.labels, *series.timeline.future(horizon)],
+        "time": [*series.timeline.labels, *series.future(horizon, key)],
         "period": period,
         "observed": np.append(series.observed, np.full(horizon, True)),
     }
