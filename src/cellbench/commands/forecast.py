@@ -54,7 +54,8 @@ def forecast(
         raise InputError(f"--plot: draws one series, {history} has {len(series)}; use --out")
     card = load_model_card(run)
     numbers = series_numbers(series, card.data, str(history))
-    for said in unlike(card.data, card.view.window if card.view else 1, series, numbers):
+    assert card.view  # it has continued a series
+    for said in unlike(card.data, card.view.window, series, numbers):
         click.echo(f"WARNING: {history}: {said}", err=True)
     if reasons := distrust(root, experiment, card, series, numbers):
         click.echo(f"WARNING: do not trust {experiment}: {'; '.join(reasons)}", err=True)

@@ -36,14 +36,14 @@ def doubts(data: Dataset) -> list[str]:
     """A sentence for each kind of doubt about some series; of noise none."""
     if not data.card.is_series:
         return []
-    seen = np.flatnonzero(data.rows["observed"] & (data.rows["period"] != "future"))
     found: dict[Callable[[Observed], str], list[tuple[str, str]]] = {}
-    periods, times = data.rows["period"].to_numpy(object), data.rows["time"].to_numpy(object)
-    for rows in np.split(seen, np.flatnonzero(np.diff(data.series[seen])) + 1):
-        one = Observed(data.card.columns[0], data.values[rows, 0], periods[rows], times[rows], data.card.season)
+    seen = data.rows[data.rows["observed"] & (data.rows["period"] != "future")]
+    for name, rows in seen.groupby("series", sort=False):
+        values, periods, times = (rows[column].to_numpy() for column in ("value", "period", "time"))
+        one = Observed(data.card.columns[0], values, periods, times, data.card.season)
         for doubt in (_mark, _stands_still, _constant, _mostly_zero, _level_shift):
             if said := doubt(one):
-                found.setdefault(doubt, []).append((data.card.names[data.series[rows[0]]], said))
+                found.setdefault(doubt, []).append((str(name), said))
     total = len(data.card.names)
     return [
         (f"In {len(named)} of {total} series, such as '{named[0][0]}': " if total > 1 else "") + named[0][1]

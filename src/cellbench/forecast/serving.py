@@ -2,11 +2,9 @@
 
 import tempfile
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from mlflow.exceptions import MlflowException
 
@@ -46,16 +44,10 @@ class Served:
                 file = Path(folder) / "history.csv"  # what is read from a file is checked, cell by cell
                 own = load_model_card(self.run).data.form  # labels and numbers may be text as in the dataset's file
                 form = own.model_copy(update={"sep": ",", "encoding": "utf-8", "skip_rows": 0, "skip_footer": 0})
-                cells = history.map(partial(_cell, decimal=form.decimal))
-                cells.to_csv(file, index=False, date_format=form.time_format)
+                history.to_csv(file, index=False, decimal=form.decimal, date_format=form.time_format)
                 levels = [float(level) for level in asked.get("levels", [])]
                 table, _ = forecast_file(self.run, file, asked.get("horizon"), levels, form)
             except InputError as error:
                 said = str(error).replace(f"{folder}/", "").removeprefix("--")
                 raise MlflowException.invalid_parameter_value(said) from None
         return table
-
-
-def _cell(value: Any, decimal: str) -> Any:
-    """A cell as it stands in a file; missing ones stay."""
-    return f"{value}".replace(".", decimal) if isinstance(value, float | np.floating) and value == value else value

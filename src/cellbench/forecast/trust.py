@@ -30,7 +30,8 @@ def distrust(project: Path, name: str, card: ModelCard, series: Sequence[Series]
     that covered too few or too many test values; the last two are known once it has been evaluated.
     """
     data, view, found = card.data, card.view, []
-    if view and view.scaling.by == "train":
+    assert view  # it has continued a series
+    if view.scaling.by == "train":
         ends = [one.target[-view.window :] for one in series]
         of = np.repeat(np.arange(len(ends)), [len(end) for end in ends])
         beyond = np.unique(of[data.beyond(np.concatenate(ends), numbers[of])])
