@@ -12,9 +12,12 @@ from click.testing import CliRunner
 from cellbench import InputError
 from cellbench.commands import main
 from cellbench.config.params import load_params
+from cellbench.data.stored import KNOWN, load_dataset
 from cellbench.evaluate.stage import evaluate
 from cellbench.forecast.forecaster import forecast_file
+from cellbench.forecast.serving import Served
 from cellbench.prepare.stage import prepare
+from cellbench.publish.model import input_example
 from cellbench.report.stage import report
 from cellbench.results.results import load_results
 from cellbench.train.stage import train
@@ -86,6 +89,17 @@ def test_every_series_has_scores_of_every_forecaster_and_a_forecast(folder: Path
     assert metrics["ensemble_mase"] == pytest.approx(ensemble["test_mase"].mean())
     assert metrics["test_mase_median"] == pytest.approx(replicates.groupby("replicate")["test_mase"].median().mean())
     assert metrics["test_msse"] == pytest.approx((replicates["test_rmsse"] ** 2).mean())
+
+
+def test_the_example_of_a_published_model_is_the_end_of_what_is_known_of_a_series(folder: Path) -> None:
+    """Its answer is the forecast of the test, which sees no more of the series; the window has 4 rows, the test 2."""
+    known = load_dataset(folder / "data/shops", KNOWN)
+    example = input_example(known, 4)
+    pd.testing.assert_frame_equal(example, table().query("shop == 'NA'")[-6:-2].reset_index(drop=True))
+    answer = Served(folder / "runs/shops/shops_gru").predict(example)
+    forecasts = pd.read_csv(folder / "reports/forecasts/shops.csv", keep_default_na=False)
+    expected = forecasts.query("forecaster == 'shops_gru' and series == 'NA' and period == 'test'")["forecast"]
+    assert answer["forecast"].tolist() == pytest.approx(expected.astype(float).tolist(), rel=1e-6)
 
 
 def test_the_season_is_seen_and_the_naive_forecasts_are_beaten(folder: Path) -> None:

@@ -16,7 +16,11 @@ from mlflow.exceptions import MlflowException
 from statsmodels.datasets import sunspots
 
 from cellbench.forecast.serving import Served, _load_pyfunc
+from cellbench.publish.model import input_example
 from cellbench.runs.card import run_folder
+from cellbench.streams import stream
+from cuts import rows as rows_of
+from cuts import series
 from project import Project
 from sales import ROWS, forecast, make_german_project, read
 from server import free_port, until_it_answers
@@ -110,8 +114,8 @@ def test_a_cell_that_is_not_written_like_the_datasets_file_is_named_by_its_row(
 
 
 def test_mlflow_serves_the_champion_which_says_what_cellbench_forecast_says(project: Project, tmp_path: Path) -> None:
-    series = sunspots.load_pandas().data.astype({"YEAR": int})
-    series.to_csv(tmp_path / "history.csv", index=False)
+    years = sunspots.load_pandas().data.astype({"YEAR": int})
+    years.to_csv(tmp_path / "history.csv", index=False)
     project.cellbench(f"forecast sunspots_elman --csv {tmp_path}/history.csv --horizon 11 --out {tmp_path}/out.csv")
     said = list(csv.DictReader((tmp_path / "out.csv").open()))
 
@@ -123,7 +127,7 @@ def test_mlflow_serves_the_champion_which_says_what_cellbench_forecast_says(proj
     )  # fmt: skip
 
     def ask(params: dict[str, object], rows: int) -> tuple[int, dict[str, Any]]:
-        table = json.loads(series[:rows].to_json(orient="split", index=False))
+        table = json.loads(years[:rows].to_json(orient="split", index=False))
         body = json.dumps({"dataframe_split": table, "params": params}).encode()
         request = Request(f"http://127.0.0.1:{port}/invocations", body, {"Content-Type": "application/json"})
         try:
@@ -134,7 +138,7 @@ def test_mlflow_serves_the_champion_which_says_what_cellbench_forecast_says(proj
 
     try:
         until_it_answers(f"http://127.0.0.1:{port}/health", serving)
-        status, answer = ask({"horizon": 11}, len(series))
+        status, answer = ask({"horizon": 11}, len(years))
         assert status == 200
         assert [row.pop("time") for row in answer["predictions"]] == [row.pop("time") for row in said]
         for row, other in zip(answer["predictions"], said, strict=True):
@@ -151,3 +155,10 @@ def test_mlflow_serves_the_champion_which_says_what_cellbench_forecast_says(proj
     finally:
         os.killpg(serving.pid, signal.SIGTERM)
         serving.communicate()
+
+
+def test_the_example_of_a_model_has_the_features_of_its_rows() -> None:
+    values = stream(0, "example").random((10, 2))
+    known = rows_of(series(values))
+    example = input_example(known.only(known.until("train", "validation")), 3)
+    pd.testing.assert_frame_equal(example, pd.DataFrame(values[4:7], columns=["y", "feature"]))

@@ -10,15 +10,17 @@ from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import AnyType
 
 from cellbench.data.card import DatasetCard
+from cellbench.data.dataset import Dataset
+from cellbench.data.stored import KNOWN, load_dataset
 from cellbench.files import read_bytes, write_bytes
 from cellbench.intervals import LEVELS, percent
-from cellbench.results.results import Group, Result
-from cellbench.runs.card import ModelCard, load_model_card
+from cellbench.results.results import Result
+from cellbench.runs.card import load_model_card
 
 LOADER = "cellbench.forecast.serving"
 
 
-def write_model(result: Result, group: Group, folder: Path) -> None:
+def write_model(result: Result, folder: Path) -> None:
     """Write the model of an experiment on a series, with a signature and an input example, to folder/model.
 
     It takes the history as a table, one row per time, with the columns of the dataset, and the parameters `horizon`
@@ -28,12 +30,14 @@ def write_model(result: Result, group: Group, folder: Path) -> None:
     for name in ("model.json", "weights.safetensors"):
         write_bytes(run / name, read_bytes(result.run / name))
     card = load_model_card(result.run)
+    assert card.view  # a series is seen through one
+    known = load_dataset(Path("data") / result.experiment.dataset, KNOWN)
     mlflow.pyfunc.save_model(
         folder / "model",
         data_path=str(run),
         loader_module=LOADER,
         signature=_signature(card.data),
-        input_example=_history(group, card),
+        input_example=input_example(known, card.view.window),
         pip_requirements=[],  # the project itself, which is on no index
     )
 
@@ -51,12 +55,9 @@ def _signature(data: DatasetCard) -> ModelSignature:
     return ModelSignature(Schema(inputs), Schema(outputs), ParamSchema(params))
 
 
-def _history(group: Group, card: ModelCard) -> pd.DataFrame:
-    """As many rows as the network looks back on: the last ones that were forecast for testing, of the first series."""
-    rows, data = group.forecast_of(next(iter(group.baselines))), card.data
-    assert card.view  # a series is seen through one
-    rows = rows[(rows["step"] == 1) & (rows["series"] == rows["series"].iloc[0])].tail(card.view.window)
-    columns = {data.named_by: rows["series"].tolist()} if data.named_by else {}
-    columns |= {data.time: rows["time"].tolist()} if data.time else {}
-    target, *features = data.columns
-    return pd.DataFrame(columns | {target: rows["truth"].tolist()} | dict.fromkeys(features, 0.0))
+def input_example(data: Dataset, window: int) -> pd.DataFrame:
+    """The last known rows of the first series: as many as a network looks back on, where there are so many."""
+    described = {data.card.named_by: data.rows["series"], data.card.time: data.rows["time"]}
+    columns = {name: column for name, column in described.items() if name}
+    columns |= dict(zip(data.card.columns, data.values.T, strict=True))
+    return pd.DataFrame(columns)[data.series == 0].tail(window).reset_index(drop=True)

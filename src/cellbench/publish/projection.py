@@ -35,7 +35,7 @@ def project(store: Store, result: Result, group: Group, source: Provenance, chan
         client.log_text(parent, changes, "changes.diff")
     if group.is_series:
         with TemporaryDirectory() as folder:
-            write_model(result, group, Path(folder))
+            write_model(result, Path(folder))
             client.log_artifacts(parent, f"{folder}/model", "model")
         register(store, parent, result, group, source.key)
     for replicate, run in enumerate(runs.children):
