@@ -119,11 +119,15 @@ def test_nothing_after_the_period_train_changes_a_search(found: Path, tmp_path: 
     assert tuned(make(tmp_path / "earlier", later), "own_gru") != after
 
 
-def test_a_series_too_short_for_a_fold_keeps_the_default_recipe(tmp_path: Path) -> None:
+def test_a_series_too_short_for_a_fold_keeps_the_default_recipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     files = tuned(make(tmp_path / "short", VALUES[:30]), "own_gru")
     recipe = json.loads(files["recipes/own/own_gru/recipe.json"])
     assert (recipe["window"], recipe["scaling"], recipe["epochs"]) == (5, "seasonal", 4)
     assert json.loads(files["recipes/own/own_gru/search.json"]) == {"trials": 4, "folds": 0, "replicates": 2}
+    monkeypatch.chdir(tmp_path / "short")
+    assert tune(load_params(), "own_gru").startswith("too short for a fold, so the default recipe: window 5, ")
 
 
 def search_of(folder: Path, workers: int) -> subprocess.Popen[bytes]:

@@ -59,7 +59,7 @@ class Local:
     ) -> Iterator[tuple[int, Result]]:
         """Call a function with the arguments of each piece; the number of a piece and its result, as they come.
 
-        A worker that dies costs its piece alone, which runs again.
+        A worker that dies ends the others, too: what is not done by then runs again.
 
         Raises:
             InputError: workers died ATTEMPTS times; what the function raises is raised as it is.
@@ -109,7 +109,7 @@ class Cluster:
         self, function: Callable[..., Result], pieces: Sequence[tuple[Any, ...]]
     ) -> Iterator[tuple[int, Result]]:
         """As `Local.results`."""
-        task = self._ray.remote(max_retries=ATTEMPTS)(function)
+        task = self._ray.remote(max_retries=ATTEMPTS - 1)(function)
         left = {task.remote(*piece): number for number, piece in enumerate(pieces)}
         while left:
             (done, *_), _ = self._ray.wait([*left])

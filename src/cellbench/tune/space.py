@@ -20,8 +20,9 @@ VERY_MANY_SAMPLES = 10_000
 
 
 def default_recipe(training: Recipe, data: Dataset) -> Recipe:
-    """What is used where nothing better is known: that of `training`, with a window of a season and a half, relative to
-    the season before, where there is one. A network that learned nothing then forecasts what the naive ones do.
+    """What is used where nothing better is known: that of `training`; where it has no window or scaling, a window of a
+    season and a half, relative to the season before, or without a season relative to its last value. A network that
+    learned nothing then forecasts what the naive ones do.
     """
     season, longest = data.card.season, _longest_window(data)
     window = min(training.window or (3 * season // 2 if season else DEFAULT_WINDOW), longest)

@@ -46,10 +46,10 @@ def run_search(params: Params, name: str, folder: Path) -> str:
     asked = [Experiment.model_validate(experiment.model_dump() | recipe.model_dump() | seen) for recipe in recipes]
     described = ["search", name, [one.model_dump(exclude_none=True) for one in asked]]
     with scratch_folder(work_key(described, source), name) as scratch, executor() as workers:
-        if parts and experiment.cell not in NATIVE_CELLS:
+        done = read_log(scratch / LOG)
+        if parts and not done and experiment.cell not in NATIVE_CELLS:
             expected = f"{minutes(name, asked, parts):.0f} minutes of one core"
             say(f"{name}: a cell without a compiled form: the search takes about {expected}")
-        done = read_log(scratch / LOG)
 
         def try_on(fold: int, left: list[int]) -> list[Tried]:
             say(f"{name}: fold {fold + 1} of {len(parts)}, {len(left)} recipes")
@@ -105,4 +105,5 @@ def sum_up(folder: Path, trials: Sequence[Trial], parts: Sequence[Dataset], repl
     write_json(folder / FOUND, recipe)
     write_json(folder / SEARCH, rounded(summary))
     write_table(folder / TRIALS, table)
-    return f"the best of {len(trials)} recipes: {', '.join(f'{k} {v}' for k, v in recipe.items())}"
+    said = f"the best of {len(trials)} recipes" if parts else "too short for a fold, so the default recipe"
+    return f"{said}: {', '.join(f'{k} {v}' for k, v in recipe.items())}"
