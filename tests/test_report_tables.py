@@ -97,9 +97,11 @@ def test_what_could_have_been_found_stands_beside_no_difference() -> None:
     said = comparison([of]).replace("\n", " ")
     assert "a difference must be 25.0 % to 40.0 % of the second's error, depending on the pair; after Holm's" in said
     assert (
-        "60 % of the variance of these differences come from the seeds, the rest from the test samples: more replicates"
+        "60 % of the variance of these differences comes from the seeds, the rest from the test samples: more repl"
         in said
     )
+    said = comparison([group(result("a"), result("b"), cells=[("a", "b", "no difference")])])
+    assert "a difference must be 25.0 % of the second's error." in said  # nothing is corrected
     assert "must be" not in comparison([group(result("a"), result("b"), cells=[("a", "b", "worse")])])
 
 

@@ -52,7 +52,7 @@ class Holdout:
 
     @property
     def names(self) -> list[str]:
-        """Of the series `(S,)`; of noise none."""
+        """Of the series `(S,)`; noise counts as one without a name."""
         return self.data.card.names or [""]
 
     @property
@@ -75,10 +75,12 @@ class Holdout:
 
     @property
     def beyond(self) -> int:
-        """How many rows after the known ones lie beyond the range of the period train."""
+        """How many values observed after the known ones lie beyond the range of the period train."""
         if not self.data.card.is_series:
             return 0
-        tested = ~self.data.until("train", "validation") & (self.data.rows["period"] != "future").to_numpy()
+        rows = self.data.rows
+        observed = (rows["observed"] & (rows["period"] != "future")).to_numpy()
+        tested = observed & ~self.data.until("train", "validation")
         return int(self.data.card.beyond(self.data.values[tested, 0], self.data.series[tested]).sum())
 
     def is_echo(self, forecasts: Array) -> bool:

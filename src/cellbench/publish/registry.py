@@ -39,8 +39,8 @@ def register(store: Store, run: str, result: Result, group: Group, key: str) -> 
 
 
 def crown(store: Store, dataset: str, samples: str) -> None:
-    """Make the best version on a dataset's validation samples its champion, in the units of the series: whatever
-    recipe, scaling or window it has.
+    """Make the best version on a dataset's validation samples its champion, by the MSE or, of many series, the mean
+    squared RMSSE: whatever recipe, scaling or window it has.
     """
     name = f"cellbench-{dataset}"
     best = _best(store, name, samples)
