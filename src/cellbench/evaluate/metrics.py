@@ -11,7 +11,7 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.stattools import acf
 
 from cellbench.intervals import LEVELS, percent
-from cellbench.results.estimates import mean_over_replicates
+from cellbench.results.estimates import half_interval
 
 ROUNDING = 1e-12
 """A mean squared error below this share of the truth's variance is rounding."""
@@ -36,8 +36,10 @@ def score_metrics(
         optimum: the mean squared error of the true forecast, where it is known.
     """
     replicates, ensemble = overall(scores).drop("ensemble"), overall(scores).loc["ensemble"]
-    ours, ci95 = mean_over_replicates(replicates[f"test_{loss}"].to_numpy())
-    metrics: dict[str, Any] = replicates.mean().to_dict() | {f"test_{loss}": ours, f"test_{loss}_ci95": ci95}
+    losses = replicates[f"test_{loss}"].to_numpy()
+    ours = float(losses.mean())
+    metrics: dict[str, Any] = replicates.mean().to_dict() | {f"test_{loss}": ours}
+    metrics |= {f"test_{loss}_ci95": half_interval(losses)}
     for name, theirs in baselines.items():
         if theirs > ROUNDING * spread:  # no share can be saved of nothing
             metrics[f"skill_vs_{name}"] = 1 - ours / theirs

@@ -13,6 +13,7 @@ from cellbench.publish.provenance import RUN_FILES, Provenance
 from cellbench.publish.registry import register
 from cellbench.publish.runs import Runs, begin, discard, log_metrics
 from cellbench.publish.store import HERE, PUBLISHED, Store
+from cellbench.results.estimates import half_interval
 from cellbench.results.results import FIGURES, Group, Result
 from cellbench.results.wording import divergence_sentence, score_sentence, verdict_sentence
 from cellbench.runs.live import training_key
@@ -53,7 +54,8 @@ def _log_scores(store: Store, runs: Runs, result: Result, group: Group) -> None:
     final |= {f"baselines/{name}": metrics[error] for name, metrics in group.baselines.items()}
     if len(group.periods) > 1:
         final |= {f"ensemble_{group.loss}/{p}": group.score(result.name, error, p) for p in group.periods}
-    final |= {f"{metric}_ci95": estimate.ci95 for metric, estimate in result.estimates.items()} | result.metrics
+    halves = {f"{metric}_ci95": half_interval(values.to_numpy()) for metric, values in result.scores.items()}
+    final |= halves | result.metrics
     log_metrics(store, runs, result.curves, final, result.scores.to_dict(orient="index"))
 
 

@@ -83,13 +83,13 @@ def draw_test_error(axes: Axes, group: Group) -> None:
     rows = np.arange(len(results) + len(names))
     error = f"test_{group.loss}"
     replicates = pd.concat({row: result.scores[error] for row, result in enumerate(results)})
-    means, ci95 = zip(*(result.estimates[error] for result in results), strict=True)
+    means, halves = ([result.metrics[key] for result in results] for key in (error, f"{error}_ci95"))
     ensembles = [result.metrics[f"ensemble_{group.loss}"] for result in results]
     averaged = [group.score(name, error) for name in averages]
     errors = [metrics[error] for metrics in group.baselines.values()]
     axes.plot(replicates, replicates.index.get_level_values(0) + 0.2, "o", color=BLUE, alpha=0.35, ms=5, mew=0,
               label="one replicate")  # fmt: skip
-    axes.errorbar(means, rows[: len(results)], xerr=[half or 0 for half in ci95], color=BLUE, fmt="o", capsize=4,
+    axes.errorbar(means, rows[: len(results)], xerr=[half or 0 for half in halves], color=BLUE, fmt="o", capsize=4,
                   label="mean of the replicates, 95 % interval")  # fmt: skip
     axes.plot(ensembles, rows[: len(results)] - 0.2, "D", color=ORANGE, ms=6, label="ensemble, or average")
     axes.plot(averaged, rows[len(results) : -len(errors)], "D", color=ORANGE, ms=6)

@@ -7,7 +7,7 @@ import pandas as pd
 from cellbench.intervals import LEVELS, exact_coverage, percent
 from cellbench.report.verdicts import labels, relative, skill
 from cellbench.results.results import Group
-from cellbench.results.wording import estimated, interval, loss_name, number
+from cellbench.results.wording import error_of_one, interval, loss_name, number
 
 ERRORS = {"test_mse": "MSE of the ensemble or baseline", "test_rmse": "RMSE", "test_mae": "MAE", "test_mase": "MASE"}
 METRICS = {
@@ -32,7 +32,7 @@ def scores(group: Group) -> pd.DataFrame:
     errors = group.scores.xs(("all", "all"), level=("period", "step")).loc[list(labels(group))]
     shown = ERRORS_OVER_SERIES if group.is_many else ERRORS
     table = errors.filter(list(shown)).map(number).rename(columns=shown)
-    replicates = {result.name: estimated(result.estimates[f"test_{group.loss}"]) for result in group.results}
+    replicates = {result.name: error_of_one(result, group.loss) for result in group.results}
     table.insert(0, f"{loss_name(group.loss)} of one replicate", pd.Series(replicates))
     if group.optimum is not None:
         above = {pair["first"]: relative(pair) for pair in group.compared["above_optimum"]}

@@ -15,7 +15,7 @@ from cellbench.config.params import Experiment, Params
 from cellbench.config.sections import BASELINES
 from cellbench.config.sources import Arma, Noise, Source
 from cellbench.files import read_json, read_table
-from cellbench.results.estimates import Array, Estimate, mean_over_replicates
+from cellbench.results.estimates import Array
 from cellbench.runs.card import load_model_card, run_folder
 from cellbench.runs.history import read_history
 from cellbench.runs.recipe import SEARCH, recipe_folder
@@ -58,11 +58,6 @@ class Result:
     predictions: pd.DataFrame
     """What comes next: a row for each (sample, output), a column for each replicate that did not diverge."""
 
-    @property
-    def estimates(self) -> dict[str, Estimate]:
-        """Each metric's mean over the replicates with its interval."""
-        return {metric: mean_over_replicates(self.scores[metric].to_numpy()) for metric in self.scores}
-
 
 @dataclass(frozen=True)
 class Group:
@@ -78,16 +73,18 @@ class Group:
     compared: dict[str, Any]
     """Every pair that was compared, and the best baseline."""
     scores: pd.DataFrame
-    """Test metrics (columns) of each ensemble and baseline, by (forecaster, period, step); `all` is one of both."""
+    """Test metrics (columns) of each ensemble, average and baseline, and of the true forecast where it is known, by
+    (forecaster, period, step); `all` is one of both.
+    """
     forecasts: pd.DataFrame
     """Of each forecaster, for the test samples and for the future."""
     coverage: pd.DataFrame
-    """The share of test values within the prediction intervals of each forecaster, by step ahead; empty of noise."""
+    """The share of test values within the prediction intervals of each forecaster, by step ahead; noise has none."""
     weight_changes: pd.DataFrame
     """The largest `change` in training of each `weight` and `gate` of an `experiment`."""
 
     series: pd.DataFrame
-    """Test metrics (columns) of each ensemble and baseline on each series, by (forecaster, series)."""
+    """Test metrics (columns) of each ensemble, average and baseline on each series, by (forecaster, series)."""
 
     @property
     def is_series(self) -> bool:

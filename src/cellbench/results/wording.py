@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from math import isnan
 from typing import Any
 
-from cellbench.results.estimates import Estimate
 from cellbench.results.results import Result
 
 
@@ -15,9 +14,10 @@ def number(value: float) -> str:
     return f"{value:#.4g}".removesuffix(".") if 1e-4 <= abs(value) < 1e3 or value == 0 else f"{value:.3e}"
 
 
-def estimated(estimate: Estimate) -> str:
-    """A mean and half its interval, which is known to two digits at best."""
-    return number(estimate.mean) + ("" if estimate.ci95 is None else f" ± {estimate.ci95:.2g}")
+def error_of_one(result: Result, loss: str) -> str:
+    """The test error of one replicate and half its interval over seeds, which is known to two digits at best."""
+    mean, half = result.metrics[f"test_{loss}"], result.metrics[f"test_{loss}_ci95"]
+    return number(mean) + ("" if half is None else f" ± {half:.2g}")
 
 
 def interval(low: float | None, high: float | None) -> str:
@@ -44,7 +44,7 @@ def loss_name(loss: str) -> str:
 def score_sentence(result: Result, loss: str) -> str:
     """The test errors of an experiment."""
     ensemble = f", ensemble {number(result.metrics[f'ensemble_{loss}'])}" if len(result.scores) > 1 else ""
-    return f"`{result.name}`: test {loss_name(loss)} {estimated(result.estimates[f'test_{loss}'])}{ensemble}"
+    return f"`{result.name}`: test {loss_name(loss)} {error_of_one(result, loss)}{ensemble}"
 
 
 def verdict_sentence(pair: Mapping[str, Any], baseline: str) -> str:
