@@ -9,7 +9,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-from project import Project, copy_of, make_project
+from project import Project, copy_without_runs, make_project
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before a test imports mlflow
 os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
@@ -97,8 +97,8 @@ def project_of_all(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
     made = tmp_path_factory.getbasetemp().parent / "project"
     with FileLock(f"{made}.lock"):
         if not made.exists():
-            make_project(made).run("rm -r mlflow.db mlartifacts")
-    copy = copy_of(Project(made), tmp_path_factory.mktemp("project") / "copy")
+            make_project(made)
+    copy = copy_without_runs(Project(made), tmp_path_factory.mktemp("project") / "copy")
     copy.cellbench("publish")
     return copy
 

@@ -11,13 +11,13 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
+from filelock import FileLock
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -149,13 +149,14 @@ def copy_without_runs(project: Project, folder: Path) -> Project:
     return copy
 
 
-@cache
 def _empty_database() -> Path:
-    """MLflow's tables with nothing in them, made once: its migrations take seconds."""
+    """MLflow's tables with nothing in them, made once for all test processes: its migrations take seconds."""
     from mlflow import MlflowClient
 
-    path = Path(tempfile.mkdtemp()) / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
+    path = Path(tempfile.gettempdir()) / f"mlflow-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}.db"
+    with FileLock(f"{path}.lock"):
+        if not path.exists():
+            MlflowClient(f"sqlite:///{path}").search_experiments()
     return path
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import statistics
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ MODULES = {
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """What running a file imports, at once or later, as dotted names; `from a import b` is `a` and `a.b`."""
     found: set[str] = set()

@@ -52,8 +52,14 @@ def assert_equal(first: Trained, second: Trained) -> None:
 
 
 @pytest.mark.parametrize("engine", ["native", "torch"])
-@pytest.mark.parametrize("recipe", [{"select": "last"}, {"select": "best"}, {"select": "best", "patience": 2}])
-@pytest.mark.parametrize("epoch", [1, 2, 5, 9, 10, 11, 13, 19, 20])
+@pytest.mark.parametrize(
+    ("recipe", "epoch"),
+    [
+        *(({"select": "last"}, epoch) for epoch in (1, 2, 5, 9, 10, 11, 13, 19, 20)),
+        *(({"select": "best"}, epoch) for epoch in (1, 2, 5, 9, 10)),
+        *(({"select": "best", "patience": 2}, epoch) for epoch in (1, 2, 5, 9, 10)),
+    ],
+)
 def test_cut_off_at_any_epoch_it_ends_as_one_that_never_was(
     tmp_path: Path, recipe: dict[str, Any], epoch: int, engine: str
 ) -> None:
