@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -149,11 +150,13 @@ def copy_without_runs(project: Project, folder: Path) -> Project:
     return copy
 
 
+@cache
 def _empty_database() -> Path:
     """MLflow's tables with nothing in them, made once for all test processes: its migrations take seconds."""
     from mlflow import MlflowClient
 
-    path = Path(tempfile.gettempdir()) / f"mlflow-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}.db"
+    of_all = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    path = Path(tempfile.gettempdir(), f"{of_all}.db") if of_all else Path(tempfile.mkdtemp(), "mlflow.db")
     with FileLock(f"{path}.lock"):
         if not path.exists():
             MlflowClient(f"sqlite:///{path}").search_experiments()

@@ -90,10 +90,11 @@ def test_one_column_has_one_role_by_its_header_and_by_its_place(file: Path, keys
     assert said == f"the column {column!r} has more than one role"
 
 
-def test_columns_without_headers_are_told_apart_by_their_places(file: Path) -> None:
-    found = read(file, ",,sales\n2020-01,5,1\n2020-02,6,2\n", time="1", target="sales", features=("2",))
-    assert found.timeline.labels == ("2020-01", "2020-02")
-    assert found.values.tolist() == [[1, 5], [2, 6]]
+def test_a_column_of_numbers_needs_a_header_of_its_own_by_which_a_forecast_finds_it(file: Path) -> None:
+    content = ",,sales\n2020-01,5,1\n2020-02,6,2\n"
+    assert read(file, content, time="1", features=()).timeline.labels == ("2020-01", "2020-02")
+    said = refused(file, content, time="1", features=("2",))
+    assert said.endswith("got 2 columns with the header '': rename them")
 
 
 def test_a_file_without_a_header_loses_no_row(file: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from cellbench.config.sources import CsvFile, Noise
 from cellbench.data.doubts import doubts
+from cellbench.evaluate.holdout import Holdout
 from cellbench.prepare.noise import make_noise
 from cellbench.prepare.periods import divide
 from csv_files import added
@@ -110,3 +111,11 @@ def test_of_several_series_one_is_named_and_those_that_do_not_change_are_counted
 def test_noise_is_not_doubted() -> None:
     noise = Noise(source="noise", samples=9, test_samples=5, predict_samples=1, timesteps=3, features=2)
     assert doubts(make_noise(noise, 0, "noise")) == []
+
+
+def test_rows_after_the_last_test_period_are_neither_doubted_nor_counted() -> None:
+    later = np.append(wave(), np.full(30, 1000.0))
+    data = rows(series(later), UNTIL)
+    assert doubts(data) == doubts(rows(series(wave()), UNTIL))
+    assert Holdout(data, None).beyond == Holdout(rows(series(wave()), UNTIL), None).beyond
+    assert Holdout(rows(series(later), UNTIL | {"test": 130}), None).beyond >= 30

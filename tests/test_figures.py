@@ -90,6 +90,13 @@ def test_a_learning_curve_shows_every_loss_there_is(axes: Axes) -> None:
     assert {line.get_marker() for line in axes.lines} <= {"None", ""}
 
 
+def test_a_replicate_that_was_stopped_before_its_loss_was_lost_leaves_the_others_their_curve(axes: Axes) -> None:
+    curve = np.full((2, 3), 0.08)
+    curve[1, 0] = np.nan
+    draw_learning_curve(axes, replace(result("a"), curves={"train_loss": curve}))
+    assert axes.lines[0].get_ydata() == pytest.approx([0.08, 0.08])
+
+
 def test_a_training_of_one_epoch_is_a_dot(axes: Axes) -> None:
     own = replace(result("a"), curves={"train_loss": np.full((1, 3), 0.08)})
     draw_learning_curve(axes, own)

@@ -43,6 +43,8 @@ def test_a_mistake_in_params_stops_every_command_before_another_output_is_touche
     assert "Traceback" not in said
     assert outputs(project) == before  # also check's own, which DVC would otherwise delete first
     params.write_text(good)
+    project.run("dvc repro")
+    assert outputs(project) == before
 
 
 def test_another_file_in_data_raw_makes_no_dataset_anew(project: Project) -> None:

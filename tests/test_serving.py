@@ -158,7 +158,8 @@ def test_mlflow_serves_the_champion_which_says_what_cellbench_forecast_says(proj
 
 
 def test_the_example_of_a_model_has_the_features_of_its_rows() -> None:
-    values = stream(0, "example").random((10, 2))
-    known = rows_of(series(values))
-    example = input_example(known.only(known.until("train", "validation")), 3)
-    pd.testing.assert_frame_equal(example, pd.DataFrame(values[4:7], columns=["y", "feature"]))
+    values = stream(0, "example").random((40, 2))
+    data = rows_of(series(values), until={"train": 20, "validation": 30, "test": 40})
+    known = data.only(data.until("train", "validation"))
+    for window, rows in ((15, values[15:30]), (1, values[18:30])):
+        pd.testing.assert_frame_equal(input_example(known, window), pd.DataFrame(rows, columns=["y", "feature"]))

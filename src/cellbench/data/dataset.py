@@ -1,7 +1,7 @@
 """A dataset: a card, and a table of rows from which samples are cut when needed.
 
 A row names its series, its time and its period; the series stand one after the other. Noise is many short series, each
-of which is one sample, numbered in each period from 1: of noise, `series` and `first` say nothing.
+of which is one sample, numbered in each period from 1: for noise, `series` and `first` have no meaning.
 
 Shape letters: S series, L rows of all of them, F columns, N samples, T timesteps, O outputs (one per step of the
 horizon), Y targets.

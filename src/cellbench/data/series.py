@@ -78,8 +78,12 @@ def series_of_table(
     places = [find_column(table, key, where) for key in keys]
     if twice := [place for place in places if places.count(place) > 1]:
         raise InputError(f"{where}: the column {table.columns[twice[0]]!r} has more than one role")
-    column: dict[str | None, pd.Series] = {key: table.iloc[:, n] for key, n in zip(keys, places, strict=True)}
-    columns, times, names = [column[key] for key in (target, *features)], column.get(time), column.get(named_by)
+    cells: dict[str | None, pd.Series] = {key: table.iloc[:, n] for key, n in zip(keys, places, strict=True)}
+    columns, times, names = [cells[key] for key in (target, *features)], cells.get(time), cells.get(named_by)
+    headers = table.columns.tolist()
+    if again := [column.name for column in columns if headers.count(column.name) > 1]:
+        got = f"{headers.count(again[0])} columns with the header {again[0]!r}"
+        raise InputError(f"{where}: expected a header of its own for each column of numbers, got {got}: rename them")
     groups = {target: table.index}
     if names is not None:
         check_cells(names, np.where(names == "", "the name of a series", ""), where)

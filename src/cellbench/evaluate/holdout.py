@@ -75,12 +75,11 @@ class Holdout:
 
     @property
     def beyond(self) -> int:
-        """How many values observed after the known ones lie beyond the range of the period train."""
+        """How many values of the test periods lie beyond the range of the period train."""
         if not self.data.card.is_series:
             return 0
         rows = self.data.rows
-        observed = (rows["observed"] & (rows["period"] != "future")).to_numpy()
-        tested = observed & ~self.data.until("train", "validation")
+        tested = (rows["observed"] & rows["period"].isin(self.data.test_periods)).to_numpy()
         return int(self.data.card.beyond(self.data.values[tested, 0], self.data.series[tested]).sum())
 
     def is_echo(self, forecasts: Array) -> bool:

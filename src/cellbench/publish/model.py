@@ -18,6 +18,8 @@ from cellbench.results.results import Result
 from cellbench.runs.card import load_model_card
 
 LOADER = "cellbench.forecast.serving"
+ENOUGH = 12
+"""Rows, at least, of an example: fewer may not show how far apart the times are."""
 
 
 def write_model(result: Result, folder: Path) -> None:
@@ -56,8 +58,10 @@ def _signature(data: DatasetCard) -> ModelSignature:
 
 
 def input_example(data: Dataset, window: int) -> pd.DataFrame:
-    """The last known rows of the first series: as many as a network looks back on, where there are so many."""
+    """The last known rows of the first series: as many as a network looks back on, but at least ENOUGH, if it has so
+    many.
+    """
     described = {data.card.named_by: data.rows["series"], data.card.time: data.rows["time"]}
     columns = {name: column for name, column in described.items() if name}
     columns |= dict(zip(data.card.columns, data.values.T, strict=True))
-    return pd.DataFrame(columns)[data.series == 0].tail(window).reset_index(drop=True)
+    return pd.DataFrame(columns)[data.series == 0].tail(max(window, ENOUGH)).reset_index(drop=True)

@@ -80,8 +80,8 @@ def log_metrics(
     """Log curves, and what is known after the last epoch. What is there already is not logged twice.
 
     Args:
-        losses: curves `(E, R)`: each replicate's own goes to its run, the mean of those that did not diverge (so far,
-            or to the end) to the parent.
+        losses: curves `(E, R)`: each replicate's own goes to its run, the mean of those that are finite (so far, or to
+            the end) to the parent.
         final: of the parent.
         scores: by replicate, of those that did not.
     """

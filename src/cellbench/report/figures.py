@@ -52,10 +52,10 @@ def draw_learning_curve(axes: Axes, result: Result) -> None:
     for curves, part, colour in zip(result.curves.values(), ("training", "validation"), (BLUE, ORANGE), strict=False):
         losses = curves[:, list(result.scores.index)]
         epochs = np.arange(1, len(losses) + 1)
-        axes.fill_between(epochs, losses.min(1), losses.max(1), color=colour, alpha=0.2, lw=0)
+        axes.fill_between(epochs, np.nanmin(losses, 1), np.nanmax(losses, 1), color=colour, alpha=0.2, lw=0)
         mark = "o" if len(epochs) == 1 else ""  # one epoch is no line
         label = f"{part} loss, mean and range of the replicates"
-        axes.plot(epochs, losses.mean(1), color=colour, marker=mark, label=label)
+        axes.plot(epochs, np.nanmean(losses, 1), color=colour, marker=mark, label=label)
     loss = result.experiment.loss
     if loss == "mse":
         axes.axhline(result.metrics["train_loss_of_mean"], color=GREY, ls=":", label="training mean as forecast")

@@ -1,4 +1,4 @@
-"""Means of replicates with 95 % intervals."""
+"""95 % intervals over seeds."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -54,7 +54,7 @@ class Result:
     scores: pd.DataFrame
     """Test metrics (columns) of each replicate that did not diverge (index)."""
     curves: Mapping[str, Array]
-    """`train_loss` and, where there is a validation part, `val_loss`, `(E, R)` of all replicates; NaN once diverged."""
+    """`train_loss` and, where there is a validation part, `val_loss`, `(E, R)` of all replicates; NaN if not finite."""
     predictions: pd.DataFrame
     """What comes next: a row for each (sample, output), a column for each replicate that did not diverge."""
 

@@ -16,7 +16,7 @@ LOSSES = ("train_loss", "val_loss")
 
 
 def write_history(folder: Path, losses: Mapping[str, Sequence[NDArray[np.float32]]]) -> None:
-    """Write the losses of each epoch, by name, one array `(R,)` per epoch; of each replicate until it diverges."""
+    """Write the losses of each epoch, by name, one array `(R,)` per epoch; of each replicate while they are finite."""
     epochs, replicates = np.shape(next(iter(losses.values())))
     rows = pd.MultiIndex.from_product([range(1, epochs + 1), range(replicates)], names=["epoch", "replicate"])
     curves = pd.DataFrame({name: np.stack(values).ravel() for name, values in losses.items()}, rows)
@@ -27,7 +27,7 @@ def write_history(folder: Path, losses: Mapping[str, Sequence[NDArray[np.float32
 def read_history(folder: Path, replicates: int) -> dict[str, NDArray[np.float64]]:
     """The losses `(E, R)` by name: `train_loss`, and `val_loss` where there is a validation part.
 
-    After a replicate has diverged they are NaN.
+    After a replicate's losses were not finite they are NaN.
 
     Args:
         replicates: how many were trained.

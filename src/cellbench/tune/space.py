@@ -20,9 +20,9 @@ VERY_MANY_SAMPLES = 10_000
 
 
 def default_recipe(training: Recipe, data: Dataset) -> Recipe:
-    """What is used where nothing better is known: that of `training`; where it has no window or scaling, a window of a
-    season and a half, relative to the season before, or without a season relative to its last value. A network that
-    learned nothing then forecasts what the naive ones do.
+    """What is used where nothing better is known: that of `training`. Where it has no window, that is a season and a
+    half; where it has no scaling, values are relative to the season before, or to the last value if the window holds no
+    season. A network that learned nothing then forecasts what the naive ones do.
     """
     season, longest = data.card.season, _longest_window(data)
     window = min(training.window or (3 * season // 2 if season else DEFAULT_WINDOW), longest)
