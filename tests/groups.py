@@ -12,6 +12,7 @@ import pandas as pd
 from cellbench.config.params import Experiment
 from cellbench.config.sources import Noise, Source, Statsmodels
 from cellbench.report.document import comparison
+from cellbench.results.estimates import half_interval
 from cellbench.results.results import Group, Result
 
 NOISE = Noise(source="noise", samples=9, test_samples=50, predict_samples=3, timesteps=1, features=2)
@@ -49,8 +50,8 @@ def result(
     own |= {"test_mse": mse, "train_mse": train_mse, "n_params": 149, "multiply_adds": 7, "best_epoch": 2.0}
     own |= {"train_loss_of_mean": 0.07, "val_ensemble_mse": mse, "test_mse_with_diverged": mse + 0.02}
     members = [r for r in range(replicates) if r not in (diverged or {})]
-    own |= {"test_mse_ci95": 0.0025 if len(members) > 1 else None}
-    middle = (len(members) - 1) / 2
+    errors = [mse + (n - (len(members) - 1) / 2) / 1000 for n in range(len(members))]
+    own |= {"test_mse_ci95": half_interval(np.array(errors))}
     return Result(
         name=name,
         experiment=Experiment(dataset="d", **(fields | (recipe or {}))),
@@ -60,7 +61,7 @@ def result(
         search=search,
         against=against | {"p": 0.2, "dm_p": 0.2, "p_holm": 0.2, "dm_p_holm": 0.0002},
         diverged=diverged or {},
-        scores=pd.DataFrame({"test_mse": [mse + (n - middle) / 1000 for n in range(len(members))]}, index=members),
+        scores=pd.DataFrame({"test_mse": errors}, index=members),
         curves={"train_loss": np.full((2, replicates), train_mse)},
         predictions=pd.DataFrame(
             0.5, pd.MultiIndex.from_product([range(3), range(1)], names=["sample", "output"]), members

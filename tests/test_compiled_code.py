@@ -14,11 +14,10 @@ from filelock import FileLock
 from cellbench.learning.learner import adam
 from cellbench.learning.native.block import train_block
 from cellbench.learning.native.native_engine import run_block
-from cellbench.network import Network, Shape, build_network, initial_weights
+from cellbench.network import Shape, build_network, initial_weights
 from cellbench.streams import stream
 
 SRC = Path(__file__).parents[1] / "src"
-Block = tuple[Network, torch.optim.Optimizer, torch.Tensor, torch.Tensor, torch.Tensor, int]
 
 
 @pytest.fixture
@@ -27,9 +26,9 @@ def copied(tmp_path: Path) -> Path:
     return Path(shutil.copytree(SRC, tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__")))
 
 
-def said_by(program: str, src: Path, cache: Path | None = None) -> str:
-    """What a process prints that runs these sources, with a cache of its own if one is given."""
-    environment = os.environ | {"PYTHONPATH": str(src)} | ({"NUMBA_CACHE_DIR": str(cache)} if cache else {})
+def said_by(program: str, src: Path, cache: Path) -> str:
+    """What a process prints that runs these sources, with a cache of its own."""
+    environment = os.environ | {"PYTHONPATH": str(src), "NUMBA_CACHE_DIR": str(cache)}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
@@ -69,22 +68,16 @@ print(sum(train_block.stats.cache_hits.values()), sum(train_block.stats.cache_mi
 """
 
 
-@pytest.fixture
-def block() -> Block:
-    """Arguments of `run_block`, for which the code is compiled by now."""
+def test_a_second_process_with_a_copy_of_the_files_compiles_nothing(copied: Path, tmp_path: Path) -> None:
+    said = [said_by(COMPILED, src, tmp_path / "cache") for src in (SRC, copied)]
+    assert said == ["0 1", "1 0"]
+
+
+def test_one_process_at_a_time_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
     network = build_network("elman", initial_weights("elman", Shape(1, 1, 1, 1), [stream(0)]), {})
     order = torch.zeros(1, 1, dtype=torch.int64)
     block = (network, adam(network, 0.1), torch.ones(1, 1, 1), torch.ones(1, 1), order, 1)
     run_block(*block)
-    return block
-
-
-@pytest.mark.usefixtures("block")
-def test_a_second_process_with_a_copy_of_the_files_compiles_nothing(copied: Path) -> None:
-    assert said_by(COMPILED, copied) == "1 0"
-
-
-def test_one_process_at_a_time_compiles(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cellbench.learning.native.native_engine._compiled", set())  # as at the start of a process
     with ThreadPoolExecutor() as threads:
         with FileLock(Path(train_block.stats.cache_path) / "lock"):  # as another one holds it

@@ -72,7 +72,8 @@ def test_the_conclusion_says_which_cells_differ(cells: list[str], said: str) -> 
 
 
 def test_a_result_is_said_with_its_interval_and_its_ensemble() -> None:
-    assert score_sentence(result(skill=0.2), "mse") == "`a`: test MSE 0.08000 ± 0.0025, ensemble 0.07000"
+    half = 4.303 * 0.001 / 3**0.5  # Student's t with 2 degrees of freedom, of 0.079, 0.080 and 0.081
+    assert score_sentence(result(skill=0.2), "mse") == f"`a`: test MSE 0.08000 ± {half:.2g}, ensemble 0.07000"
 
 
 def test_the_skill_is_the_share_of_the_error_that_is_saved() -> None:

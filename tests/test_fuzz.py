@@ -75,7 +75,7 @@ BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"[" * 1200, "is nested too deeply"),
+        (b"[" * 5000, "is nested too deeply"),
         (b"a: " + b"{a: " * 2000, "is nested too deeply"),
         (b"\xff\xfe\x00", "cannot be read"),
         (b"seed: 0\nseed: 1\n", "found duplicate key"),

@@ -130,14 +130,17 @@ def test_a_series_too_short_for_a_fold_keeps_the_default_recipe(
     assert tune(load_params(), "own_gru").startswith("too short for a fold, so the default recipe: window 5, ")
 
 
+def search_of(folder: Path, workers: int) -> subprocess.Popen[bytes]:
+    environment = {k: v for k, v in os.environ.items() if k != "DVC_ROOT"} | {"CELLBENCH_WORKERS": str(workers)}
+    command = [sys.executable, "src/tune.py", "own_gru"]
+    return subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, start_new_session=True)
+
+
 def test_a_search_that_is_killed_goes_on_where_it_was_to_the_same_bytes_with_any_number_of_workers(
     found: Path, tmp_path: Path
 ) -> None:
-    """Some trials by four processes, the others by this one, against all of them by this one."""
     folder = make(tmp_path / "killed")
-    environment = {k: v for k, v in os.environ.items() if k != "DVC_ROOT"} | {"CELLBENCH_WORKERS": "4"}
-    command = [sys.executable, "src/tune.py", "own_gru"]
-    running = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, start_new_session=True)
+    running = search_of(folder, workers=2)
     while not any(log.read_text().count("\n") for log in folder.glob(f".scratch/*/{tuning.LOG}")):
         assert running.poll() is None
         time.sleep(0.01)
@@ -156,6 +159,15 @@ def test_a_search_that_is_killed_goes_on_where_it_was_to_the_same_bytes_with_any
     pieces = int(table(found, "own_gru").filter(like="fold_").notna().sum().sum())
     assert len(tried) == pieces - len(kept)
     assert not list(folder.glob(".scratch/*/*"))
+
+
+def test_a_search_by_four_workers_gives_the_same_bytes(found: Path, tmp_path: Path) -> None:
+    folder = make(tmp_path / "four")
+    running = search_of(folder, workers=4)
+    running.communicate()
+    assert running.returncode == 0
+    for path in (found / "recipes/own/own_gru").iterdir():
+        assert (folder / "recipes/own/own_gru" / path.name).read_bytes() == path.read_bytes()
 
 
 class Here:
