@@ -67,12 +67,13 @@ class Dataset:
 
     def until(self, *periods: str) -> NDArray[np.bool_]:
         """The rows to the end of some periods, in which a row was observed: a filled-in one rests on what follows."""
-        seen = np.flatnonzero(self._observed(*periods))
+        seen = np.flatnonzero(self.observed(*periods))
         last = np.full(self.series.max() + 1, -1)
         last[self.series[seen]] = seen  # of several, the last one stays
         return np.arange(len(self.rows)) <= last[self.series]
 
-    def _observed(self, *periods: str) -> NDArray[np.bool_]:
+    def observed(self, *periods: str) -> NDArray[np.bool_]:
+        """The rows of some periods that were observed, `(L,)`."""
         return (self.rows["period"].isin(periods) & self.rows["observed"]).to_numpy()
 
     @property
@@ -115,7 +116,7 @@ class Dataset:
         Only a row that was observed is a target or an origin: a filled-in value rests on the next one observed. It may
         stand inside a window, where that one is known as well.
         """
-        inside = self._observed(*periods)
+        inside = self.observed(*periods)
         if self.card.timesteps:
             return np.flatnonzero(inside[:: self.card.timesteps])
         steps = np.all(sliding_window_view(inside[1:], self.card.outputs), axis=1)
@@ -150,7 +151,7 @@ class Dataset:
             return None
         assert recipe.window  # checked in params.yaml, like the scaling
         assert recipe.scaling
-        origins, seen = self.origins("train", window=recipe.window), np.flatnonzero(self._observed("train"))
+        origins, seen = self.origins("train", window=recipe.window), np.flatnonzero(self.observed("train"))
         if not len(origins):
             shorter = self.origins("train")
             longest = int((shorter - self.first[shorter] + 1).max(initial=0))
@@ -190,7 +191,7 @@ class Dataset:
 
     def following(self, origins: Positions, steps: int, *periods: str) -> Array:
         """The values after the origins, `(N, steps)`; NaN where none was observed in one of the periods."""
-        seen, after = self._observed(*periods), origins[:, None] + np.arange(1, steps + 1)
+        seen, after = self.observed(*periods), origins[:, None] + np.arange(1, steps + 1)
         values = np.append(np.where(seen, self.values[:, 0], np.nan), np.full(steps, np.nan))
         series = np.append(self.series, np.full(steps, -1))
         return np.where(series[after] == self.series[origins, None], values[after], np.nan)

@@ -37,9 +37,8 @@ def doubts(data: Dataset) -> list[str]:
     if not data.card.is_series:
         return []
     found: dict[Callable[[Observed], str], list[tuple[str, str]]] = {}
-    used = data.rows["period"].isin(["train", "validation", *data.test_periods])
-    seen = data.rows[data.rows["observed"] & used]
-    for name, rows in seen.groupby("series", sort=False):
+    seen = data.observed("train", "validation", *data.test_periods)
+    for name, rows in data.rows[seen].groupby("series", sort=False):
         values, periods, times = (rows[column].to_numpy() for column in ("value", "period", "time"))
         one = Observed(data.card.columns[0], values, periods, times, data.card.season)
         for doubt in (_mark, _stands_still, _constant, _mostly_zero, _level_shift):

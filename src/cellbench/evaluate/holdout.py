@@ -78,8 +78,7 @@ class Holdout:
         """How many values of the test periods lie beyond the range of the period train."""
         if not self.data.card.is_series:
             return 0
-        rows = self.data.rows
-        tested = (rows["observed"] & rows["period"].isin(self.data.test_periods)).to_numpy()
+        tested = self.data.observed(*self.data.test_periods)
         return int(self.data.card.beyond(self.data.values[tested, 0], self.data.series[tested]).sum())
 
     def is_echo(self, forecasts: Array) -> bool:

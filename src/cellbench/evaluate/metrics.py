@@ -38,8 +38,8 @@ def score_metrics(
     replicates, ensemble = overall(scores).drop("ensemble"), overall(scores).loc["ensemble"]
     losses = replicates[f"test_{loss}"].to_numpy()
     ours = float(losses.mean())
-    metrics: dict[str, Any] = replicates.mean().to_dict() | {f"test_{loss}": ours}
-    metrics |= {f"test_{loss}_ci95": half_interval(losses)}
+    own = {f"test_{loss}": ours, f"test_{loss}_ci95": half_interval(losses)}
+    metrics: dict[str, Any] = replicates.mean().to_dict() | own
     for name, theirs in baselines.items():
         if theirs > ROUNDING * spread:  # no share can be saved of nothing
             metrics[f"skill_vs_{name}"] = 1 - ours / theirs
