@@ -118,18 +118,6 @@ def test_a_cell_sees_neither_another_cell_nor_the_rest() -> None:
         assert issubclass(cell_class(cell), Cell)
 
 
-def test_a_compiled_cell_sees_no_other_and_has_the_name_of_a_cell() -> None:
-    from cellbench.cells import CELLS
-    from cellbench.learning.engines import NATIVE_CELLS
-
-    assert set(CELLS) >= NATIVE_CELLS
-    engine = "cellbench.learning.native"
-    shared = {"cellbench", "cellbench.learning", engine, f"{engine}.cells"}
-    shared |= {f"{engine}.{part}" for part in ("cell_step", "functions", "lanes")}
-    for cell in NATIVE_CELLS:
-        assert closure(f"{engine}.cells.{cell}") == {*shared, f"{engine}.cells.{cell}"}
-
-
 def test_libraries_stay_in_their_rooms() -> None:
     for library, rooms in {
         "mlflow": {"publish", "forecast"},
@@ -149,8 +137,8 @@ def test_nothing_private_is_imported() -> None:
 
 
 def test_the_house_stays_small() -> None:
-    """At most 8,480 lines without the cells, of which there may be many."""
+    """At most 9,120 lines without the cells, of which there may be many."""
     lines = {path: len(path.read_text().splitlines()) for path in MODULES.values()}
-    assert sum(count for path, count in lines.items() if path.parent.name != "cells") <= 8480
+    assert sum(count for path, count in lines.items() if path.parent.name != "cells") <= 9120
     assert max(lines.values()) <= 250
     assert statistics.median(lines.values()) < 100

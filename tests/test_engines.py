@@ -1,9 +1,11 @@
 """Which engine an experiment gets, and why."""
 
 import pytest
+import torch
+from torch import Tensor
 
 from cellbench import InputError
-from cellbench.cells.contract import Cell
+from cellbench.cells.contract import affine
 from cellbench.cells.elman import Elman
 from cellbench.learning.engines import LARGEST_NATIVE_STEP, choose_engine
 from cellbench.network import Network, Shape, build_network, initial_weights
@@ -15,12 +17,16 @@ def network(cell: str = "lstm", units: int = 4) -> Network:
 
 
 class Own(Elman):
-    """A cell in a file that the compiled engine does not know."""
+    """A cell with an operation that has no compiled form."""
+
+    def forward(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+        h = torch.relu(affine(h, self.U, affine(x, self.W, self.b)))
+        return h, h
 
 
 def with_own_cell() -> Network:
     known = network("elman")
-    own: Cell[object] = Own({name: weight for name, weight in known.cell.named_parameters()})
+    own = Own({name: weight for name, weight in known.cell.named_parameters()})
     return Network(own, known.readout)
 
 
@@ -40,10 +46,11 @@ def test_an_explicit_engine_is_used() -> None:
 
 
 def test_a_cell_without_a_compiled_form_runs_in_torch() -> None:
-    assert choose_engine("mine", "auto", with_own_cell(), 1) == ("torch", "the cell test_engines has no compiled form")
+    name, reason = choose_engine("mine", "auto", with_own_cell(), 1)
+    assert (name, reason) == ("torch", "the cell test_engines has no compiled form: it uses relu")
     assert choose_engine("mine", "torch", with_own_cell(), 1)[0] == "torch"
     with pytest.raises(
         InputError,
-        match=r"^experiments\.mine\.engine: native has elman, gru, gru_reset_after, lstm, but not ",
+        match=r"^experiments\.mine\.engine: test_engines has no compiled form: it uses relu$",
     ):
         choose_engine("mine", "native", with_own_cell(), 1)

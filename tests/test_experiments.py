@@ -13,7 +13,7 @@ def test_experiments_share_the_database_and_a_lost_one_is_filled_from_them(proje
     queued = re.findall("Queued experiment '(.+)'", copy.run("dvc exp run --queue -S experiments.lstm.units=5,6"))
     copy.run("dvc queue start --jobs 2")
     while "Queued" in (status := copy.run("dvc queue status")) or "Running" in status:
-        time.sleep(5)  # each look takes seconds of a core
+        time.sleep(10)  # each look takes seconds of a core
     assert status.count("Success") == 2, status
     named = {run.data.tags.get("dvc.exp.name"): run for run in parents(copy)}
     assert set(named) == {None, *queued}

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
+from cellbench.cells import CELLS as ALL
 from cellbench.learning import torch_engine
-from cellbench.learning.engines import NATIVE_CELLS
 from cellbench.learning.learner import adam
 from cellbench.learning.losses import LOSSES
 from cellbench.learning.native import native_engine as native
@@ -20,7 +20,7 @@ from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
 
 CELLS: list[tuple[str, dict[str, str]]] = [
-    *((cell, {}) for cell in sorted(NATIVE_CELLS)),
+    *((cell, {}) for cell in ALL),
     ("elman", {"activation": "sigmoid"}),
 ]
 cells = pytest.mark.parametrize(("cell", "options"), CELLS, ids=lambda value: value if isinstance(value, str) else "")

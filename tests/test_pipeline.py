@@ -92,5 +92,7 @@ def test_a_new_cell_an_edited_one_a_removed_experiment_and_other_test_data_rerun
     assert "`gru`" in report
     assert "`lstm`" not in report
     assert (project.folder / "runs/noise_1/lstm/weights.safetensors").exists()  # which changes nothing
+    card = (project.folder / "runs/noise_1/mgu/model.json").read_text()
+    assert '"engine": "native"' in card  # derived from the text of the page
     (cells / "mgu.py").unlink()
     project.run("rm -r runs/noise_1/mgu recipes/noise_1/mgu && git clean --quiet --force reports")

@@ -25,7 +25,6 @@ class Elman(Cell[Tensor]):
     def __init__(self, weights: Weights, activation: str = "tanh") -> None:
         super().__init__(weights)
         self.activation = ACTIVATIONS[activation]
-        self.is_sigmoid = activation == "sigmoid"
 
     @staticmethod
     def initial_weights(features: int, units: int, random: np.random.Generator) -> dict[str, Array]:

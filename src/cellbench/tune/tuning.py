@@ -17,9 +17,11 @@ from cellbench.data.dataset import Dataset
 from cellbench.data.stored import KNOWN, load_dataset
 from cellbench.executor import executor
 from cellbench.files import rounded, write_bytes, write_json, write_table
-from cellbench.learning.engines import NATIVE_CELLS
+from cellbench.learning.engines import no_compiled_form
+from cellbench.network import Shape, build_network, initial_weights
 from cellbench.runs.recipe import FOUND, SEARCH, TRIALS
 from cellbench.runs.scratch import scratch_folder, work_key
+from cellbench.streams import stream
 from cellbench.tune.folds import folds, training_part
 from cellbench.tune.search import Trial, Tried, choose, search
 from cellbench.tune.space import trial_recipes
@@ -47,7 +49,7 @@ def run_search(params: Params, name: str, folder: Path) -> str:
     described = ["search", name, [one.model_dump(exclude_none=True) for one in asked]]
     with scratch_folder(work_key(described, source), name) as scratch, executor() as workers:
         done = read_log(scratch / LOG)
-        if parts and not done and experiment.cell not in NATIVE_CELLS:
+        if parts and not done and not has_compiled_form(experiment):
             expected = f"{minutes(name, asked, parts):.0f} minutes of one core"
             say(f"{name}: a cell without a compiled form: the search takes about {expected}")
 
@@ -63,6 +65,12 @@ def run_search(params: Params, name: str, folder: Path) -> str:
 
         trials = search(recipes, len(parts), try_on)
     return sum_up(folder, trials, parts, params.search.replicates)
+
+
+def has_compiled_form(experiment: Experiment) -> bool:
+    """Whether the engine of a trial may be the compiled one, whatever its sizes."""
+    weights = initial_weights(experiment.cell, Shape(1, 2, 3, 1), [stream(0)])
+    return no_compiled_form(build_network(experiment.cell, weights, experiment.cell_options).cell) is None
 
 
 def minutes(name: str, asked: Sequence[Experiment], parts: Sequence[Dataset]) -> float:

@@ -1,9 +1,10 @@
 """The compiled engine: whole epochs without Python, eight numbers in a register.
 
-`lanes.py` makes a vector of eight, of samples and of replicates, a number like any other, so that each file in `cells/`
-reads as its derivation: one time step of one sample forward, and the same step backwards. `block.py` unrolls whichever
-cell it is given and takes the steps of Adam; `layout.py` converts torch's tensors to lanes and back, and
-`native_engine.py` is what the rest of the project sees.
+A cell is written once, in torch. `equation.py` records what its step computes; `schedule.py` and `derivation.py` make
+of it the source of one time step of one sample, forward and backward; `step.py` lets Numba compile that. `lanes.py`
+makes a vector of eight, of samples and of replicates, a number like any other. `block.py` unrolls whichever step it is
+given and takes the steps of Adam; `layout.py` converts torch's tensors to lanes and back, and `native_engine.py` is
+what the rest of the project sees.
 
 Every operation is done as it is written and none across replicates, and the gradients of a replicate's samples are
 summed in an order that the batch size alone decides: results are the same bits with any number of threads and of
@@ -33,7 +34,7 @@ class SourcesCache(UserProvidedCacheLocator):
 
 
 _here = Path(__file__).parent
-_compiled = [_here.parent / "losses.py", *sorted(_here.rglob("*.py"))]
+_compiled = [_here.parent / "losses.py", *sorted(_here.glob("*.py"))]
 _sources = hashlib.sha256(b"".join(path.read_bytes() for path in _compiled))
 _cache = Path(os.environ.get("NUMBA_CACHE_DIR") or user_cache_path("cellbench"))
 numba.core.config.CACHE_DIR = str(_cache / f"native-{_sources.hexdigest()[:16]}")  # type: ignore[attr-defined]

@@ -7,13 +7,13 @@ O outputs, Y targets, S rows of state, M rows of memo, K pre-activations, P weig
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cellbench.learning.losses import Loss
-from cellbench.learning.native.cell_step import backward, forward
+from cellbench.learning.native.derivation import Step
 from cellbench.learning.native.functions import (
     Rows,
     add_all,
@@ -26,12 +26,14 @@ from cellbench.learning.native.functions import (
     shared,
 )
 from cellbench.learning.native.lanes import Lanes, clamp, get, put, sqrt
+from cellbench.learning.native.step import backward, forward
 
 
 class Weights(NamedTuple):
     """All weights of a network, or their gradients: views of one array `(P, L)`."""
 
-    cell: Any
+    cell: tuple[Rows, ...]
+    """As in its equation, each `(n, m, L)`."""
     readout: Rows
     """`(H, O, L)`."""
     bias: Rows
@@ -81,7 +83,7 @@ class Workspace(NamedTuple):
 
 @compiled_entry
 def train_block(
-    w: Weights, dw: Weights, adam: Adam, work: Workspace,
+    step: Step, w: Weights, dw: Weights, adam: Adam, work: Workspace,
     x: NDArray[np.float32], y: NDArray[np.float32], order: NDArray[np.int64], batch_size: int, width: int,
     loss: Loss, sums: Rows,
 ) -> None:  # fmt: skip
@@ -98,9 +100,9 @@ def train_block(
         slope = loss.slope / (members * len(work.target))
         for n in range(-(-members // width)):
             load_samples(work, x, y, order[batch, n])
-            predict(w, work)
+            predict(step, w, work)
             put(sums, batch, get(sums, batch) + loss_gradient(work, loss, slope))
-            backpropagate(w, dw, work)
+            backpropagate(step, w, dw, work)
         adam_step(adam, adam.steps + batch + 1, width)
 
 
@@ -122,17 +124,17 @@ def load_samples(work: Workspace, x: NDArray[np.float32], y: NDArray[np.float32]
 
 
 @compiled_in_place
-def predict(w: Weights, work: Workspace) -> None:
+def predict(step: Step, w: Weights, work: Workspace) -> None:
     """Unroll the cell over the window and read the outputs out of its last state."""
     cell, readout, bias, skip = w
     window, flat_window, state, memo, _, _, output, _, _ = work
     T, outputs = len(window), len(output)
     for t in range(T):
-        forward(cell, window[t], state[t], state[t + 1], memo[t])
+        forward(step, cell, window[t], state[t], state[t + 1], memo[t])
     for o in range(outputs):
         put(output, o, get(bias, (0, o)))
-    add_product(output, state[T], readout, 0, outputs)
-    add_product(output, flat_window, skip, 0, outputs)
+    add_product(output, state[T], readout, 0, outputs, 0)
+    add_product(output, flat_window, skip, 0, outputs, 0)
 
 
 @compiled_in_place
@@ -153,19 +155,19 @@ def loss_gradient(work: Workspace, loss: Loss, slope: float) -> Lanes:
 
 
 @compiled_in_place
-def backpropagate(w: Weights, dw: Weights, work: Workspace) -> None:
+def backpropagate(step: Step, w: Weights, dw: Weights, work: Workspace) -> None:
     """Add one sample's part to the gradients, from the outputs back through time."""
     cell, readout, _, _ = w
     d_cell, d_readout, d_bias, d_skip = dw
     window, flat_window, state, memo, d_state, da, d_output, _, _ = work
     T, H, outputs = len(window), len(readout), len(d_output)
     add_all(d_bias, d_output)
-    add_outer(d_readout, state[T], d_output, 0, outputs)
-    add_outer(d_skip, flat_window, d_output, 0, outputs)
+    add_outer(d_readout, state[T], d_output, 0, outputs, 0)
+    add_outer(d_skip, flat_window, d_output, 0, outputs, 0)
     for j in range(len(d_state)):
-        put(d_state, j, product_back(d_output, readout, j, 0, outputs) if j < H else 0.0)
+        put(d_state, j, product_back(d_output, readout, j, 0, outputs, 0) if j < H else 0.0)
     for t in range(T - 1, -1, -1):
-        backward(cell, d_cell, window[t], state[t], memo[t], d_state, da)
+        backward(step, cell, d_cell, window[t], state[t], memo[t], d_state, da)
 
 
 @compiled_in_place

@@ -61,30 +61,30 @@ def shared(a: Lanes, width: int) -> Lanes:
 
 
 @compiled
-def add_product(a: Rows, x: Rows, W: Rows, first: int, last: int) -> None:
-    """a += x W, in some of the columns of W `(n, m, L)`, with x `(n, L)` and a `(m, L)`."""
+def add_product(a: Rows, x: Rows, W: Rows, first: int, end: int, shift: int) -> None:
+    """a += x W, in some of the columns of W `(n, m, L)`, with x `(n, L)`; column k belongs to row k + shift."""
     for f in range(len(W)):
         x_f = get(x, f)
-        for k in range(first, last):
-            put(a, k, get(a, k) + x_f * get(W, (f, k)))
+        for k in range(first, end):
+            put(a, k + shift, get(a, k + shift) + x_f * get(W, (f, k)))
 
 
 @compiled
-def product_back(da: Rows, W: Rows, j: int, first: int, last: int) -> Lanes:
+def product_back(da: Rows, W: Rows, j: int, first: int, end: int, shift: int) -> Lanes:
     """The j-th of da Wᵀ, from some of the columns of W."""
     total = 0.0
-    for k in range(first, last):
-        total = total + get(da, k) * get(W, (j, k))
+    for k in range(first, end):
+        total = total + get(da, k + shift) * get(W, (j, k))
     return total
 
 
 @compiled
-def add_outer(dW: Rows, x: Rows, da: Rows, first: int, last: int) -> None:
+def add_outer(dW: Rows, x: Rows, da: Rows, first: int, end: int, shift: int) -> None:
     """dW += xᵀ da: what a product a = x W, given da, adds to the gradient of some of the columns of W."""
     for f in range(len(dW)):
         x_f = get(x, f)
-        for k in range(first, last):
-            put(dW, (f, k), get(dW, (f, k)) + x_f * get(da, k))
+        for k in range(first, end):
+            put(dW, (f, k), get(dW, (f, k)) + x_f * get(da, k + shift))
 
 
 @compiled

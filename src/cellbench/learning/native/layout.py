@@ -8,15 +8,14 @@ lanes in each, T timesteps, F features, Y targets, P weights.
 
 import math
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cellbench.cells.contract import Cell
 from cellbench.learning.native.block import Weights, Workspace
+from cellbench.learning.native.derivation import Step
 from cellbench.learning.native.functions import Rows
 from cellbench.learning.native.lanes import LANES
 from cellbench.network import Network
@@ -64,12 +63,7 @@ def _grouped(flat: NDArray[Any], width: int, nothing: int) -> NDArray[Any]:
     return filled.reshape(-1, each, flat.shape[1])
 
 
-def form_of(cell: Cell[Any]) -> Any:
-    """The compiled form of a cell: the file of the same name, with a class of the same name."""
-    return import_module(f"cellbench.learning.native.cells.{cell.name}")
-
-
-def views(cell: Cell[Any], weights: Mapping[str, Rows], rows: Rows) -> Weights:
+def views(weights: Mapping[str, Rows], rows: Rows) -> Weights:
     """A network's weights, or their gradients, as parts of one array `(P, L)`.
 
     Args:
@@ -77,19 +71,16 @@ def views(cell: Cell[Any], weights: Mapping[str, Rows], rows: Rows) -> Weights:
     """
     parts = np.split(rows, np.cumsum([weight[0].size for weight in weights.values()])[:-1])
     named = {name: part.reshape(*weights[name].shape[1:], LANES) for name, part in zip(weights, parts, strict=True)}
-    form = getattr(form_of(cell), type(cell).__name__)
-    # A field that is no weight is an option of the cell, under the same name.
-    fields = [named[f"cell.{f}"] if f"cell.{f}" in named else getattr(cell, f) for f in form._fields]
+    cell = tuple(part for name, part in named.items() if name.startswith("cell."))
     bias = named["readout.b"]
     none = rows[:0].reshape(0, *bias.shape[1:])
-    return Weights(form(*fields), named["readout.W"], bias, named.get("skip.W", none))
+    return Weights(cell, named["readout.W"], bias, named.get("skip.W", none))
 
 
-def workspace_for(network: Network, x: Tensor, y: Tensor) -> Workspace:
+def workspace_for(step: Step, network: Network, x: Tensor, y: Tensor) -> Workspace:
     """Workspace for one sample of x `(N, T, F)` and y `(N, Y)`."""
     (_, timesteps, features), targets = x.shape, y.shape[1]
     _, units, outputs = network.readout["W"].shape
-    form = form_of(network.cell)
 
     def zeros(*shape: int) -> Rows:
         return np.zeros((*shape, LANES), np.float32)
@@ -98,10 +89,10 @@ def workspace_for(network: Network, x: Tensor, y: Tensor) -> Workspace:
     return Workspace(
         window=window,
         flat_window=window.reshape(-1, LANES),
-        state=zeros(timesteps + 1, form.STATE * units),
-        memo=zeros(timesteps, form.MEMO * units),
-        d_state=zeros(form.STATE * units),
-        da=zeros(network.cell.W.shape[2]),
+        state=zeros(timesteps + 1, step.state * units),
+        memo=zeros(timesteps, step.memo * units),
+        d_state=zeros(step.state * units),
+        da=zeros(step.da * units),
         output=zeros(outputs),
         target=zeros(targets),
         present=zeros(1),

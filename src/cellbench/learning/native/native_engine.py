@@ -16,20 +16,23 @@ from torch.optim import Optimizer
 
 from cellbench.learning.losses import MSE, Loss
 from cellbench.learning.native.block import Adam, train_block
+from cellbench.learning.native.derivation import Step
 from cellbench.learning.native.functions import Rows
 from cellbench.learning.native.lanes import LANES
 from cellbench.learning.native.layout import from_lanes, lanes_each, order_in_lanes, to_lanes, views, workspace_for
+from cellbench.learning.native.step import step_of
 from cellbench.network import Network
 
 THREADS = ThreadPoolExecutor()
-_compiled: set[type] = set()
-"""The cells that this process has run."""
+_compiled: set[Step] = set()
+"""The steps that this process has run."""
 
 
 def run_block(
     network: Network, optimizer: Optimizer, x: Tensor, y: Tensor, order: Tensor, batch_size: int, loss: Loss = MSE
 ) -> Tensor:
     """What `torch_engine.run_block` does, on the same tensors: weights, and what the optimiser keeps of them."""
+    step = step_of(network.cell)
     named = dict(network.named_parameters())
     states = _adam_states([*named.values()], optimizer)
     kept = [*named.values(), *(state[name] for name in ("exp_avg", "exp_avg_sq") for state in states)]
@@ -46,17 +49,18 @@ def run_block(
     def run(rows: Rows, members: Any) -> Rows:
         w, mean, square = rows.reshape(3, -1, LANES)
         gradient = np.zeros_like(w)
-        parts = views(network.cell, weights, w), views(network.cell, weights, gradient)
+        parts = views(weights, w), views(weights, gradient)
         adam = Adam(w, gradient, mean, square, steps, rate, decay, beta_1, beta_2, epsilon)
         sums = np.zeros((len(members), LANES), np.float32)
-        train_block(*parts, adam, workspace_for(network, x, y), *samples, members, batch_size, width, single, sums)
+        work = workspace_for(step, network, x, y)
+        train_block(step, *parts, adam, work, *samples, members, batch_size, width, single, sums)
         return sums
 
-    # The first block of a cell compiles it: one process at a time, since all keep it in the same files.
+    # The first block of a step compiles it: one process at a time, since all keep it in the same files.
     lock = Path(train_block.stats.cache_path) / "lock"
-    with nullcontext() if type(network.cell) in _compiled else FileLock(lock):
+    with nullcontext() if step in _compiled else FileLock(lock):
         sums = [*(map if len(orders) == 1 else THREADS.map)(run, groups, orders)]
-    _compiled.add(type(network.cell))
+    _compiled.add(step)
     from_lanes(groups, arrays, width)
     for state in states:
         state["step"] += len(sums[0])

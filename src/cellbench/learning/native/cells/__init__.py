@@ -1,1 +1,0 @@
-"""The compiled form of each cell: one file per cell, under the name that it has in `cellbench.cells`."""
