@@ -3,7 +3,7 @@
 A replicate takes one lane or several side by side, each for another sample of its mini-batch.
 
 Shape letters: L lanes, N samples, C mini-batches, V passes over the lanes in each, T timesteps, F features, H units,
-O outputs, Y targets, S rows of state, M rows of memo, K pre-activations, P weights.
+O outputs, Y targets, S rows of state, M of memo and K of da, P weights.
 """
 
 import math

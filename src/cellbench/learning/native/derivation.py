@@ -36,7 +36,7 @@ def derive(weights: list[str], new_state: list[Block]) -> Step:
         *way_back.lines(),
         "",
     ]
-    return Step("\n".join(lines), len(new_state), schedule.memo, way_back.da)
+    return Step("\n".join(lines), len(new_state), schedule.memo, way_back.da)  # which its lines have counted
 
 
 class Loop:

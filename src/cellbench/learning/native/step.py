@@ -2,7 +2,7 @@
 
 So the unrolling is written once (`block.py`), and yet compiled for each cell as if its step were written into it.
 
-Shape letters: L lanes, F features, S, M and K the rows of state (h first), of memo and of pre-activations.
+Shape letters: L lanes, F features, S, M and K the rows of state (h first), of memo and of da.
 """
 
 from collections.abc import Callable
