@@ -9,7 +9,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
-from torch.nn.functional import mse_loss
 
 from cellbench.cells import CELLS as ALL
 from cellbench.learning import torch_engine
@@ -19,6 +18,7 @@ from cellbench.learning.losses import LOSSES
 from cellbench.learning.native import native_engine as native
 from cellbench.network import Network, Shape, build_network, initial_weights
 from cellbench.streams import stream
+from gradients import first_gradients
 
 
 def network(cell: str, options: dict[str, str], shape: Shape, replicates: range) -> Network:
@@ -58,19 +58,11 @@ def assert_close(first: Network, second: Network, tolerance: float) -> None:
 def test_the_gradients_are_those_of_autograd(
     cell: str, options: dict[str, str], outputs: int, targets: int, skip: bool
 ) -> None:
-    """After the first mini-batch Adam's running mean is a tenth of the gradient; autograd's is in double precision."""
     shape = Shape(timesteps=5, features=3, units=4, outputs=outputs, skip=skip)
     model = network(cell, options, shape, range(3))
     x, y, order = data(6, shape, targets, range(3))
     double = build_network(cell, {name: w.double() for name, w in model.state_dict().items()}, options)
-    for r in range(3):
-        answers = double(x.double()[order])[r]
-        mse_loss(answers.expand(-1, targets), y.double()[order[r]]).backward()
-    optimizer = adam(model, 0.01)
-    native.run_block(model, optimizer, x, y, order, 6)
-    expected = {name: weight.grad for name, weight in double.named_parameters()}
-    for name, weight in model.named_parameters():
-        gradient, true = 10 * optimizer.state[weight]["exp_avg"].double(), expected[name]
+    for name, (gradient, true) in first_gradients(model, double, x, y, order).items():
         assert true is not None
         assert float((gradient - true).abs().max()) < 1e-5 * float(true.abs().max()), name
 
