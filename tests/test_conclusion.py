@@ -35,9 +35,9 @@ def test_the_conclusion_begins_with_how_many_times_the_best_baselines_error_each
 
 def test_the_conclusion_names_the_cells_that_beat_the_best_baseline_or_says_that_none_does() -> None:
     a, b, same, worse = result("a", "better"), result("b", "better"), result("c"), result("e", "worse")
-    assert conclusion(group(same, worse)) == "no cell is shown to beat it; e is shown to be worse."
-    assert conclusion(group(a, same, worse)) == "a is shown to beat it; e is shown to be worse."
-    assert conclusion(group(a, b, same)) == "a and b are shown to beat it."
+    assert conclusion(group(same, worse)) == "no cell is shown to beat it; `e` is shown to be worse."
+    assert conclusion(group(a, same, worse)) == "`a` is shown to beat it; `e` is shown to be worse."
+    assert conclusion(group(a, b, same)) == "`a` and `b` are shown to beat it."
 
 
 def test_the_best_baseline_is_named_with_what_was_chosen_for_it() -> None:
@@ -59,9 +59,9 @@ def test_too_few_test_samples_are_not_evidence() -> None:
     [
         ([], ""),
         (["no difference"] * 3, "the 50 test samples show no difference between the cells"),
-        (["better", "better", "no difference"], "a is better than b; a is better than c; the other pairs"),
-        (["worse", "no difference", "no difference"], "a is worse than b; the other pairs"),
-        (["worse", "better", "better"], "a is worse than b; a is better than c; b is better than c"),
+        (["better", "better", "no difference"], "`b` is worse than `a`; `c` is worse than `a`; the other pairs"),
+        (["worse", "no difference", "no difference"], "`a` is worse than `b`; the other pairs"),
+        (["worse", "better", "better"], "`a` is worse than `b`; `c` is worse than `a` and `b`"),
     ],
 )  # fmt: skip
 def test_the_conclusion_says_which_cells_differ(cells: list[str], said: str) -> None:

@@ -32,8 +32,9 @@ REFUSED: dict[str, Callable[..., Any]] = {
         h * cell.b.split((UNITS - 1, UNITS + 1), dim=-1)[0]
     ),
     "it computes with something other than its state, its biases, sums and gates": lambda cell, x, h: h * ONES,
+    "it computes with a number that is not finite": lambda cell, x, h: h * float("inf"),
     "the second factor of a product is not a weight": lambda cell, x, h: h @ ONES,
-    "it multiplies a weight with something other than its input, its state or its gates": lambda cell, x, h: (
+    "it multiplies a weight with something other than its input, state or gates": lambda cell, x, h: (
         (x @ cell.W.chunk(2, dim=-1)[0]) @ cell.U.chunk(2, dim=-1)[1]
     ),
 }

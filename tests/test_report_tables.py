@@ -208,3 +208,21 @@ def test_the_answer_names_every_cell_that_beats_the_best_baseline() -> None:
     of = [group(result("a", "better"), result("b", "worse")), group(result("c", "better"), result("d"))]
     assert answer(of[:1]).startswith("`a` on `d` is shown to beat the best baseline.\n")
     assert answer(of).startswith("`a` on `d` and `c` on `d` are shown to beat the best baseline.\n")
+
+
+def test_the_answer_says_between_which_cells_there_is_a_difference_or_that_none_is_shown() -> None:
+    def compared(*verdicts: str, tested: bool = True) -> Group:
+        pairs = zip(("a", "a", "b"), ("b", "c", "c"), verdicts, strict=True)
+        return group(result("a"), result("b"), result("c"), cells=[(*names, v) for *names, v in pairs], tested=tested)
+
+    none, one = compared(*["no difference"] * 3), compared("no difference", "worse", "no difference")
+    both, untested = compared("better", "better", "no difference"), compared(*["not tested"] * 3, tested=False)
+    sentences = [
+        answer(of).split("\n\n")[0].partition("baseline.")[2].strip() for of in ([none], [untested], [none, one, both])
+    ]
+    assert sentences == [
+        "No difference between cells is shown.",
+        "",
+        "Between cells: on `d`, `a` is worse than `c`; on `d`, `b` is worse than `a`; on `d`, `c` is worse than `a`; "
+        "no other difference is shown.",
+    ]

@@ -152,7 +152,7 @@ def test_a_search_that_is_killed_goes_on_where_it_was_to_the_same_bytes_with_any
         file.write(kept[0][: len(kept[0]) // 2])  # a line that was cut off
     tried: list[Any] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tuning, "has_compiled_form", lambda experiment: False)
+        patch.setattr(tuning, "why_torch", lambda name, experiment: "as asked")
         patch.setattr(tuning, "minutes", None)  # which is for a search that begins
         files = tuned(folder, "own_gru", workers=Here(tried))
     assert files == {path: content for path, content in tuned(found).items() if "own_gru" in path}
@@ -202,14 +202,14 @@ def test_a_search_is_silent_but_for_a_line_per_fold(
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_search_of_a_cell_without_a_compiled_form_says_how_long_it_takes(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_search_in_which_torch_trains_says_how_long_it_takes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(tuning, "has_compiled_form", lambda experiment: experiment.cell == "elman")
-    folder = make(tmp_path / "slow", VALUES[:50], PARAMS.replace("trials: 4", "trials: 2"))
+    slow = PARAMS.replace("trials: 4", "trials: 2").replace("gru, recipe: tuned", "gru, recipe: tuned, engine: torch")
+    folder = make(tmp_path / "slow", VALUES[:50], slow)
     tuned(folder, "own_gru", "own_elman")
     (said,) = re.findall(
-        r"^(.*): a cell without a compiled form: the search takes about \d+ minutes of one core$",
+        r"^(.*): torch trains \(as asked\), so the search takes about \d+ minutes of one core$",
         capsys.readouterr().err,
         re.M,
     )

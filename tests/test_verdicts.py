@@ -17,9 +17,9 @@ from groups import NOISE, SERIES, group, report, result
 @pytest.mark.parametrize(
     ("recipe", "said"),
     [
-        ({"units": 8}, "units (a 4, b 8)."),
-        ({"epochs": 3}, "epochs (a 2, b 3)."),
-        ({"units": 8, "epochs": 3}, "units (a 4, b 8), epochs (a 2, b 3)."),
+        ({"units": 8}, "units (`a` 4, `b` 8)."),
+        ({"epochs": 3}, "epochs (`a` 2, `b` 3)."),
+        ({"units": 8, "epochs": 3}, "units (`a` 4, `b` 8), epochs (`a` 2, `b` 3)."),
     ],
 )
 def test_experiments_that_differ_in_more_than_the_cell_are_warned_of(recipe: dict[str, Any], said: str) -> None:
@@ -33,8 +33,8 @@ def test_recipes_that_the_same_search_found_may_differ_but_not_one_from_a_given_
     budget = {"trials": 32, "folds": 0, "replicates": 3}
     found = result("a", search=budget), result("b", recipe={"units": 8}, search=budget)
     assert "**Warning:**" not in report(group(*found))
-    assert "units (a 4, b 8, c 4)" in report(group(*found, result("c")))
-    assert "replicates (a 3, b 2)" in report(group(found[0], result("b", replicates=2, search=budget)))
+    assert "units (`a` 4, `b` 8, `c` 4)" in report(group(*found, result("c")))
+    assert "replicates (`a` 3, `b` 2)" in report(group(found[0], result("b", replicates=2, search=budget)))
 
 
 def test_experiments_that_differ_in_the_cell_are_not_warned_of() -> None:

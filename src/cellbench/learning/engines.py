@@ -1,13 +1,12 @@
 """Which engine runs the mini-batches of an experiment: torch, or the compiled one."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 from torch import Tensor
 from torch.optim import Optimizer
 
 from cellbench import InputError
-from cellbench.cells.contract import Cell
 from cellbench.config.recipe import Engine
 from cellbench.learning import torch_engine
 from cellbench.learning.losses import Loss
@@ -37,9 +36,11 @@ def choose_engine(experiment: str, asked: Engine, network: Network, batch_size: 
     cell = network.cell
     if asked == "torch":
         return "torch", "as asked"
-    if (reason := no_compiled_form(cell)) is not None:
+    try:
+        step_of(cell)
+    except DerivationError as reason:
         if asked == "native":
-            raise InputError(f"experiments.{experiment}.engine: {cell.name} has no compiled form: {reason}")
+            raise InputError(f"experiments.{experiment}.engine: {cell.name} has no compiled form: {reason}") from None
         return "torch", f"the cell {cell.name} has no compiled form: {reason}"
     if asked == "native":
         return "native", "as asked"
@@ -47,12 +48,3 @@ def choose_engine(experiment: str, asked: Engine, network: Network, batch_size: 
     if work > LARGEST_NATIVE_STEP:
         return "torch", f"{work:,} multiply-adds per time step are faster there than compiled"
     return "native", f"{work:,} multiply-adds per time step are few"
-
-
-def no_compiled_form(cell: Cell[Any]) -> str | None:
-    """Why a cell has none, or None if it has one."""
-    try:
-        step_of(cell)
-    except DerivationError as reason:
-        return str(reason)
-    return None

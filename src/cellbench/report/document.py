@@ -15,6 +15,7 @@ TEMPLATES = Environment(
 TEMPLATES.globals |= {"tables": tables, "verdicts": verdicts, "wording": wording}
 for function in (tables.markdown, wording.enumerated, wording.number, wording.p_value):
     TEMPLATES.filters[function.__name__] = function
+TEMPLATES.filters["code"] = "`{}`".format
 
 
 def comparison(groups: Sequence[Group]) -> str:

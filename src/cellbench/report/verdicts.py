@@ -1,5 +1,6 @@
 """What may be said about the forecasters on a dataset."""
 
+from collections import defaultdict
 from operator import itemgetter
 from typing import Any
 
@@ -19,6 +20,17 @@ def labels(group: Group) -> dict[str, str]:
     """What each forecaster is called: experiments, averages, baselines with what was chosen for them, the optimum."""
     others: dict[str, str] = group.compared["labels"]
     return {result.name: f"`{result.name}`" for result in group.results} | others
+
+
+def differences(group: Group) -> list[str]:
+    """Which experiments are shown to be worse than others: a clause for each."""
+    label, better = labels(group), defaultdict(list)
+    for pair in group.compared["cells"]:
+        if pair["verdict"] == "better":
+            better[pair["second"]].append(label[pair["first"]])
+        elif pair["verdict"] == "worse":
+            better[pair["first"]].append(label[pair["second"]])
+    return [f"{label[name]} is worse than {enumerated(others)}" for name, others in better.items()]
 
 
 def ratios(group: Group) -> str:

@@ -82,7 +82,6 @@ class Group:
     """The share of test values within the prediction intervals of each forecaster, by step ahead; noise has none."""
     weight_changes: pd.DataFrame
     """The largest `change` in training of each `weight` and `gate` of an `experiment`."""
-
     series: pd.DataFrame
     """Test metrics (columns) of each ensemble, average and baseline on each series, by (forecaster, series)."""
 

@@ -17,7 +17,7 @@ from cellbench.data.dataset import Dataset
 from cellbench.data.stored import KNOWN, load_dataset
 from cellbench.executor import executor
 from cellbench.files import rounded, write_bytes, write_json, write_table
-from cellbench.learning.engines import no_compiled_form
+from cellbench.learning.engines import choose_engine
 from cellbench.network import Shape, build_network, initial_weights
 from cellbench.runs.recipe import FOUND, SEARCH, TRIALS
 from cellbench.runs.scratch import scratch_folder, work_key
@@ -49,9 +49,9 @@ def run_search(params: Params, name: str, folder: Path) -> str:
     described = ["search", name, [one.model_dump(exclude_none=True) for one in asked]]
     with scratch_folder(work_key(described, source), name) as scratch, executor() as workers:
         done = read_log(scratch / LOG)
-        if parts and not done and not has_compiled_form(experiment):
+        if parts and not done and (reason := why_torch(name, experiment)):
             expected = f"{minutes(name, asked, parts):.0f} minutes of one core"
-            say(f"{name}: a cell without a compiled form: the search takes about {expected}")
+            say(f"{name}: torch trains ({reason}), so the search takes about {expected}")
 
         def try_on(fold: int, left: list[int]) -> list[Tried]:
             say(f"{name}: fold {fold + 1} of {len(parts)}, {len(left)} recipes")
@@ -67,10 +67,12 @@ def run_search(params: Params, name: str, folder: Path) -> str:
     return sum_up(folder, trials, parts, params.search.replicates)
 
 
-def has_compiled_form(experiment: Experiment) -> bool:
-    """Whether the engine of a trial may be the compiled one, whatever its sizes."""
+def why_torch(name: str, experiment: Experiment) -> str | None:
+    """Why torch trains in every trial, whatever its sizes; None if the compiled engine may."""
     weights = initial_weights(experiment.cell, Shape(1, 2, 3, 1), [stream(0)])
-    return no_compiled_form(build_network(experiment.cell, weights, experiment.cell_options).cell) is None
+    network = build_network(experiment.cell, weights, experiment.cell_options)
+    engine, reason = choose_engine(name, experiment.engine, network, batch_size=1)
+    return reason if engine == "torch" else None
 
 
 def minutes(name: str, asked: Sequence[Experiment], parts: Sequence[Dataset]) -> float:

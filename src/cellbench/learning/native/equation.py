@@ -8,6 +8,7 @@ Shape letters: R replicates, F features, H units, K columns of a weight.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import repeat
+from math import isfinite
 from typing import Any
 
 import torch
@@ -98,10 +99,10 @@ class _Input:
 
 
 @dataclass(frozen=True)
-class _Columns:
-    """Some blocks of a weight's columns."""
+class _Weight:
+    """A weight, or some blocks of its columns."""
 
-    weight: str
+    name: str
     rows: int
     numbers: range
 
@@ -118,9 +119,9 @@ class _Recorder(TorchFunctionMode):
             if not name.isidentifier():
                 raise DerivationError(f"its weight {name} is not its own attribute")
             if weight.dim() == 3 and weight.shape[2] % self._units == 0:
-                self.record(weight, _Columns(name, weight.shape[1], range(weight.shape[2] // self._units)))
+                self.record(weight, _Weight(name, weight.shape[1], range(weight.shape[2] // self._units)))
 
-    def record(self, tensor: Tensor, meaning: "list[Block] | _Columns | _Input") -> None:
+    def record(self, tensor: Tensor, meaning: "list[Block] | _Weight | _Input") -> None:
         if id(tensor) in self._recorded:
             raise DerivationError("one tensor is two parts of its state")
         self._recorded[id(tensor)] = meaning
@@ -131,7 +132,7 @@ class _Recorder(TorchFunctionMode):
         match self._recorded.get(id(operand)):
             case list() as blocks:
                 return blocks
-            case _Columns(weight, 1, numbers):
+            case _Weight(weight, 1, numbers):
                 return [Bias(weight, number) for number in numbers]
         raise DerivationError("it computes with something other than its state, its biases, sums and gates")
 
@@ -178,23 +179,23 @@ class _Recorder(TorchFunctionMode):
             raise DerivationError("it splits something other than columns, or not in multiples of H")
         for part in parts:
             blocks = slice(first, first := first + part.shape[-1] // self._units)
-            is_weight = isinstance(meaning, _Columns)
+            is_weight = isinstance(meaning, _Weight)
             yield replace(meaning, numbers=meaning.numbers[blocks]) if is_weight else meaning[blocks]
 
     def _products(self, vector: Tensor, weight: Tensor) -> list[Block]:
-        columns, block = self._recorded.get(id(weight)), None
-        if not isinstance(columns, _Columns):
+        factor, block = self._recorded.get(id(weight)), None
+        if not isinstance(factor, _Weight):
             raise DerivationError("the second factor of a product is not a weight")
         if not isinstance(self._recorded.get(id(vector)), _Input):
             block, *others = self.blocks(vector)
             if others or isinstance(block, Sum | Bias):
-                raise DerivationError(
-                    "it multiplies a weight with something other than its input, its state or its gates"
-                )
-        return [Sum((), (Product(block, columns.weight, number),)) for number in columns.numbers]
+                raise DerivationError("it multiplies a weight with something other than its input, state or gates")
+        return [Sum((), (Product(block, factor.name, number),)) for number in factor.numbers]
 
     def _pairs(self, *operands: Any) -> Iterator[tuple[Any, ...]]:
         """Block by block; a plain number meets every block."""
+        if not all(isfinite(operand) for operand in operands if not isinstance(operand, Tensor)):
+            raise DerivationError("it computes with a number that is not finite")
         return _side_by_side(*(self.blocks(o) if isinstance(o, Tensor) else repeat(float(o)) for o in operands))
 
 
