@@ -14,7 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cellbench.cells.contract import Cell
 from cellbench.config.params import Experiment, Params, load_params
+from cellbench.learning import engines
+from cellbench.learning.native import step
+from cellbench.learning.native.derivation import Step
+from cellbench.learning.native.equation import DerivationError
 from cellbench.prepare.stage import prepare
 from cellbench.runs.recipe import with_found_recipe
 from cellbench.tune import tuning
@@ -203,17 +208,28 @@ def test_a_search_is_silent_but_for_a_line_per_fold(
 
 
 def test_a_search_in_which_torch_trains_says_how_long_it_takes(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow = PARAMS.replace("trials: 4", "trials: 2").replace("gru, recipe: tuned", "gru, recipe: tuned, engine: torch")
-    folder = make(tmp_path / "slow", VALUES[:50], slow)
-    tuned(folder, "own_gru", "own_elman")
-    (said,) = re.findall(
-        r"^(.*): torch trains \(as asked\), so the search takes about \d+ minutes of one core$",
+    """Asked for, or of a cell without a compiled form."""
+
+    def step_of(cell: Cell[Any]) -> Step:
+        if cell.name == "elman":
+            raise DerivationError("it uses relu")
+        return step.step_of(cell)
+
+    monkeypatch.setattr(engines, "step_of", step_of)
+    asked = "  own_lstm: {dataset: own, cell: lstm, recipe: tuned, engine: torch}\n"
+    folder = make(tmp_path / "slow", VALUES[:50], PARAMS.replace("trials: 4", "trials: 2") + asked)
+    tuned(folder, "own_gru", "own_elman", "own_lstm")
+    said = re.findall(
+        r"^(.*): torch trains \((.*)\), so the search takes about \d+ minutes of one core$",
         capsys.readouterr().err,
         re.M,
     )
-    assert said == "own_gru"
+    assert said == [
+        ("own_elman", "the cell elman has no compiled form: it uses relu"),
+        ("own_lstm", "as asked"),
+    ]
 
 
 def test_only_a_tuned_experiment_has_a_search_to_depend_on() -> None:
